@@ -100,11 +100,9 @@ fn hook(machine: &Object) -> Option<Finding> {
 /// Pods with an etcd on the Node of a machine, or that the Pods could not be read.
 fn pods(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
     let names = host.names();
-    if names.is_empty() {
+    if names.is_empty() && !host.lost_its_node() {
         return Vec::new();
     }
-    // Without a kubelet, no Pod ends, and no manifest can be removed.
-    let is_ready = host.node().is_none_or(|it| it.condition_is_true("Ready"));
     let its = if host.machine().is_some() { "its" } else { "the" };
     let finding = |it: &Object| {
         let node = it.text("/spec/nodeName").filter(|it| names.contains(it))?;
@@ -114,15 +112,40 @@ fn pods(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
         let hint = format!(
             "if the pod is a member (`oc describe {place}` shows what the pod runs), remove the member from its etcd \
              cluster; then {}",
-            if is_ready { way_off(it, node) } else { way_off_dead_node(it) }
+            match host.node() {
+                None if host.lost_its_node() => NODE_AGAIN.to_owned(),
+                Some(node) if !node.condition_is_true("Ready") => way_off_dead_node(it),
+                _ => way_off(it, node),
+            }
         );
         Some(Check::CarriesEtcdMember.blocker(host.reference(), message).hint(hint))
     };
     let unread = permissions::unreadable(snapshot, &[Kind::Pod]);
-    snapshot.all(Kind::Pod).filter_map(finding).chain(unread).collect()
+    let mut found: Vec<Finding> = snapshot.all(Kind::Pod).filter_map(finding).collect();
+    if found.is_empty() && host.lost_its_node() {
+        found.extend(without_node(snapshot, host));
+    }
+    found.into_iter().chain(unread).collect()
 }
 
-/// What takes a Pod off a Node whose kubelet does not run.
+/// What has the Pods of a machine without a Node reported again. A member may be removed from etcd when its Node reboots.
+const NODE_AGAIN: &str = "restart the kubelet, but not the instance, so that the Node is created again and shows its Pods";
+
+/// Reports that nobody knows the Pods of a machine whose Node was deleted.
+fn without_node(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
+    let unread = permissions::unreadable(snapshot, &[Kind::Node]);
+    if !unread.is_empty() {
+        return unread;
+    }
+    let node = host.object().text("/status/nodeRef/name").unwrap_or("of the machine");
+    let message = format!(
+        "its Node {node} does not exist, so it is unknown whether an etcd member runs on the machine: static Pods go on \
+         running without a Node, and nobody reports these Pods"
+    );
+    vec![Check::CarriesEtcdMember.blocker(host.reference(), message).hint(NODE_AGAIN)]
+}
+
+/// What takes a Pod off a Node whose kubelet does not run: no Pod ends there, and no manifest can be removed.
 fn way_off_dead_node(pod: &Object) -> String {
     format!(
         "start the instance or, if the instance no longer exists, delete the pod: oc delete {} --force --grace-period=0",

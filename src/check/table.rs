@@ -455,7 +455,7 @@ checks! {
         "no etcd member on the machine"
         asks "The machine runs no etcd member."
         why "The disk is deleted with the machine, and etcd loses a member or its quorum."
-        remedy "Move the member first, until ConfigMap `etcd-endpoints` no longer lists the machine's address and no Pod runs etcd on the machine's Node. A Pod whose names or variables are those of an etcd counts as a member; if the Pod is not a member, keep such Pods off the Node: the hint names their owner."
+        remedy "Move the member first, until ConfigMap `etcd-endpoints` no longer lists the machine's address and no Pod runs etcd on the machine's Node. A Pod whose names or variables are those of an etcd counts as a member; if the Pod is not a member, keep such Pods off the Node: the hint names their owner. If somebody deleted the Node, restart the kubelet first: nobody knows the Pods of a machine without a Node."
 
     ForeignMachine "foreign-machine" Removal No by [RemoveMachine Teardown] reads [Machine]
         "machine created by oc-etcd"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::field::{Masking, masking};
+use crate::model::field::{Field, Masking, masking};
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
@@ -81,6 +81,15 @@ impl<'a> Host<'a> {
             .filter_map(|it| it["address"].as_str())
             .filter(|it| masking(it) == Masking::None);
         self.node.map(Object::name).into_iter().chain(named).chain(of_instance).collect()
+    }
+
+    /// Returns whether the machine had a Node that does not exist any more, while its instance may exist. The kubelet and the
+    /// static Pods go on running then, and nobody reports the Pods (kubernetes `pkg/kubelet/kubelet.go`,
+    /// `tryReconcileMirrorPods`).
+    #[must_use]
+    pub fn lost_its_node(&self) -> bool {
+        let exists = || self.object.condition_state("InstanceExists") != Field::Known(false);
+        self.node.is_none() && self.object.get("/status/nodeRef").is_some() && exists()
     }
 
     /// Returns whether anything can run on the machine: it has, or once had, an instance.

@@ -232,14 +232,10 @@ impl Machine {
                      kubelet starts"
                 );
                 // A member is removed from etcd when its Node reboots.
-                let hint = if self.is_removable {
-                    format!("restart the kubelet or the instance; to see the instance: {look}")
-                } else {
-                    format!(
-                        "restart the kubelet, but not the instance, because an etcd member may run there; to see the \
-                         instance: {look}"
-                    )
-                };
+                let hint = format!(
+                    "restart the kubelet, but not the instance, because an etcd member may run there; to see the \
+                     instance: {look}"
+                );
                 (Check::NodeNotJoining, message, hint)
             }
             progress => {

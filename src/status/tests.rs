@@ -569,10 +569,8 @@ fn a_node_that_somebody_deleted_is_told_from_an_instance_that_boots() {
     assert_eq!(message, "its Node does not exist");
     let found = found.unwrap();
     assert!(found.starts_with("the Machine is Running and its Node n does not exist"), "{found}");
-    for (address, expected) in [
-        ("10.0.9.9", "restart the kubelet or the instance; "),
-        ("10.0.12.34", "restart the kubelet, but not the instance, because an etcd member may"),
-    ] {
+    for address in ["10.0.9.9", "10.0.12.34"] {
+        let expected = "restart the kubelet, but not the instance, because an etcd member may";
         let machine = gone.get(&ObjectRef::machine("m")).unwrap().clone();
         let status = assess(&gone.clone().with_objects([with_address(machine, address)]), "1.0.0");
         let found = status.findings.into_iter().find(|it| it.check == Check::NodeNotJoining);

@@ -363,6 +363,8 @@ fn troubles() -> Vec<(String, Snapshot)> {
         for roles in [&["worker"][..], &["control-plane", "master"], &[]] {
             found.push((name(&format!("became {roles:?}")), became(healthy(), roles)));
         }
+        let deleted = without(became(healthy(), &["etcd"]), Kind::Node, "n");
+        found.push((name("no Node"), deleted));
         for lost in ["00-etcd-disk", "01-etcd-kubelet"] {
             let without = without(healthy(), Kind::MachineConfig, lost);
             found.push((name(&format!("without {lost}")), without.clone()));

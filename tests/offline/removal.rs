@@ -549,6 +549,34 @@ fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
 }
 
 #[test]
+fn a_machine_whose_node_was_deleted_stays_as_long_as_its_instance_may_exist() {
+    let mut deleted = with_machines("4.16", &["us-east-1a"]);
+    deleted.remove(&ObjectRef::cluster(Kind::Node, NODE));
+    let unknown = format!(
+        "carries-etcd-member: machine/{FIRST}: its Node {NODE} does not exist, so it is unknown"
+    );
+    let with = |status: &str| {
+        changed(&deleted, &machine(FIRST), |it| {
+            let condition = json!({"type": "InstanceExists", "status": status});
+            it["status"]["conditions"] = json!([condition]);
+            it["status"]["phase"] = "Failed".into();
+        })
+    };
+    let (exists, unasked) = (with("True"), with("Unknown"));
+    expect_to_stay([&deleted, &exists, &unasked].map(|it| (it.clone(), unknown.clone())).into());
+    assert_eq!(blockers(&remove(&with("False"), &[FIRST], &[])), "");
+    assert_eq!(blockers(&tear_down(&with("False"))), "");
+    // Until the Pod is collected, it is named, and nobody can debug a Node that does not exist.
+    let etcd = json!({"containers": [{"name": "etcd"}]});
+    let listed = with_pod(&deleted, "mine", NODE, &etcd);
+    let carries = format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {NODE}");
+    for plan in [remove(&listed, &[FIRST], &[]), tear_down(&listed)] {
+        assert!(blockers(&plan).contains(&carries), "{}", blockers(&plan));
+        assert!(hints(&plan)[0].contains("restart the kubelet"), "{:?}", hints(&plan));
+    }
+}
+
+#[test]
 fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_run_there() {
     let masters = ["10.0.12.34", "10.0.55.101", "10.0.80.7"];
     let with = |snapshot: &Snapshot, address: &str| {
