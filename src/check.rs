@@ -177,6 +177,7 @@ pub mod etcd_user_data;
 pub mod finding;
 pub mod left_out;
 pub mod lost_settings;
+pub mod machine_labels;
 pub mod machine_ties;
 pub mod machine_user_data;
 pub mod master_pool;

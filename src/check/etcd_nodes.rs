@@ -6,11 +6,10 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use super::{mixed_roles, pool};
+use super::{machine_labels, mixed_roles, pool};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 
 /// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
@@ -22,7 +21,8 @@ pub fn findings(snapshot: &Snapshot, changing: &[Finding]) -> Vec<Finding> {
         _ => it,
     };
     let nodes = snapshot.etcd_nodes().filter(|it| mixed_roles::mixed(snapshot, it).is_none());
-    let found = nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(it)]).flatten();
+    let found =
+        nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(snapshot, it)]).flatten();
     found.map(caused).collect()
 }
 
@@ -94,7 +94,7 @@ fn effects(node: &Object) -> Field<Vec<&str>> {
 
 /// Reports the roles of a Node beside etcd. A note, because an admin may have added them on purpose; the roles of the
 /// control plane are a warning of [`mixed_roles::findings`].
-fn other_roles(node: &Object) -> Option<Finding> {
+fn other_roles(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     let labels = node.get("/metadata/labels").and_then(Value::as_object)?;
     let others: Vec<&str> = labels
         .keys()
@@ -109,8 +109,7 @@ fn other_roles(node: &Object) -> Option<Finding> {
          workloads that select this label",
         others.join(", ")
     );
-    let taken: Vec<String> = others.iter().map(|it| quoted(&format!("{it}-"))).collect();
-    let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
+    let hint = machine_labels::take_from_node(snapshot, node, &others);
     Some(Check::MixedRoles.note(node.reference(), message).hint(hint))
 }
 
@@ -166,6 +165,21 @@ mod tests {
         let hint = format!("oc label node/n {worker}-");
         let noted = [(Severity::Note, Check::MixedRoles, hint)];
         assert_eq!(found(node("n").with_labels([(worker, "")])), noted);
+    }
+
+    #[test]
+    fn a_role_that_the_machine_gives_its_node_is_taken_from_the_machine_first() {
+        let worker = "node-role.kubernetes.io/worker";
+        let given = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"))
+            .with("spec", json!({"metadata": {"labels": {worker: "", "site": "a"}}}));
+        let there = cluster(&["4.16"]).with_objects([node("n").with_labels([(worker, "")]), given]);
+        let hint = findings(&there, &[]).remove(0).hint.unwrap().to_string();
+        assert_eq!(
+            hint,
+            "oc patch machine.machine.openshift.io/m -n openshift-machine-api --type=json -p '[{\"op\":\"remove\",\
+             \"path\":\"/spec/metadata/labels/node-role.kubernetes.io~1worker\"}]' && oc label node/n \
+             node-role.kubernetes.io/worker-"
+        );
     }
 
     #[test]

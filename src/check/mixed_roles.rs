@@ -1,9 +1,9 @@
 //! Reports Nodes and Machines whose roles do not fit each other: a Node with the role etcd that is not the Node of an
 //! etcd Machine, or that is a Node of the control plane, and an etcd Machine that lost its label.
 
-use super::etcd_member;
 use super::finding::{Check, Finding, Severity};
 use super::machine_user_data::UserData;
+use super::{etcd_member, machine_labels};
 use crate::model::field::is_withheld;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -120,8 +120,7 @@ pub(crate) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     if wrong.is_empty() {
         return Some(finding);
     }
-    let taken: Vec<String> = wrong.iter().map(|it| quoted(&format!("{it}-"))).collect();
-    Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
+    Some(finding.hint(machine_labels::take_from_node(snapshot, node, &wrong)))
 }
 
 /// Returns a blocker for each Machine that lost the label of the role: a plan that overlooks one is wrong.
@@ -168,12 +167,9 @@ fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Find
         let finding = Check::MixedRoles.warning(node.reference(), message);
         return finding.hint(became_master(name));
     }
-    let taken: Vec<String> = labels.iter().map(|it| quoted(&format!("{it}-"))).collect();
     let hint = format!(
-        "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={name}; if no Pod there runs etcd: oc \
-         label {} {}",
-        node.reference(),
-        taken.join(" ")
+        "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={name}; if no Pod there runs etcd: {}",
+        machine_labels::take_from_node(snapshot, node, labels)
     );
     Check::MixedRoles.warning(node.reference(), both).hint(hint)
 }
@@ -252,6 +248,16 @@ mod tests {
             hint(&of_etcd),
             "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName=n; if no Pod there runs etcd: oc \
              label node/n node-role.kubernetes.io/master-"
+        );
+        // The Machine gives the label to its Node again.
+        let given = json!({"metadata": {"labels": {"node-role.kubernetes.io/master": ""}}});
+        let etcd = of_etcd.get(&ObjectRef::machine("m")).unwrap().clone();
+        assert_eq!(
+            hint(&of_etcd.clone().with_objects([etcd.with("spec", given)])),
+            "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName=n; if no Pod there runs etcd: oc \
+             patch machine.machine.openshift.io/m -n openshift-machine-api --type=json -p '[{\"op\":\"remove\",\"path\":\
+             \"/spec/metadata/labels/node-role.kubernetes.io~1master\"}]' && oc label node/n \
+             node-role.kubernetes.io/master-"
         );
         // Without the label, a member would be on a Node that is no master.
         let (namespace, name) = names::ETCD_ENDPOINTS;

@@ -11,6 +11,7 @@ use kube_core::{Expression, Selector, SelectorExt};
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
+use super::machine_labels;
 use crate::model::field::{Field, Unknown, holds_withheld, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -29,8 +30,7 @@ pub fn findings(snapshot: &Snapshot, worst: Severity) -> Vec<Finding> {
     others.filter_map(|pool| finding(pool, &nodes, worst)).collect()
 }
 
-fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding> {
-    let hint = format!("oc edit {}", pool.reference());
+fn finding(pool: &Object, nodes: &[EtcdNode<'_>], worst: Severity) -> Option<Finding> {
     let selector = match selector(pool, "/spec/nodeSelector") {
         Field::Absent => return None,
         Field::Known(selector) => selector,
@@ -45,7 +45,10 @@ fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding
     if let Some((node, _)) = answers().find(|(_, answer)| *answer == Some(true)) {
         let message = format!("the nodeSelector also selects {}: {}", node.name, effect(pool));
         return Some(
-            Check::SecondPool.blocker(pool.reference(), message).at_most(worst).hint(hint),
+            Check::SecondPool
+                .blocker(pool.reference(), message)
+                .at_most(worst)
+                .hint(way_out(pool, node, &selector)),
         );
     }
     let (node, _) = answers().find(|(_, answer)| answer.is_none())?;
@@ -55,20 +58,34 @@ fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding
         node.name,
         effect(pool)
     );
+    let hint = way_out(pool, node, &selector);
     Some(Check::SecondPool.note(pool.reference(), message).hint(hint))
+}
+
+/// Returns how an etcd Node and a second pool come apart. Without its nodeSelector, the pool of the masters would leave its
+/// own Nodes without configuration and upgrade, so that a label of the Machine is at fault.
+fn way_out(pool: &Object, node: &EtcdNode<'_>, selector: &Selector) -> String {
+    let place = pool.reference();
+    if !is_of_control_plane(pool) {
+        return format!("oc edit {place}");
+    }
+    let expressions: Vec<Expression> = selector.clone().into_iter().collect();
+    let labels = expressions.iter().map(|it| parts(it).0);
+    let of_machine = node.machine.and_then(|it| machine_labels::take(it, labels));
+    of_machine.unwrap_or_else(|| format!("oc get {place} -o yaml"))
+}
+
+fn is_of_control_plane(pool: &Object) -> bool {
+    matches!(pool.name(), names::MASTER | "arbiter")
 }
 
 /// The effect of a second pool on an etcd Node.
 fn effect(pool: &Object) -> &'static str {
-    match pool.name() {
-        names::MASTER | "arbiter" => {
-            "the Machine Config Operator manages the Node in this pool, and the Node does not keep the \
-             configuration of etcd"
-        }
-        _ => {
-            "the Machine Config Operator does not manage a Node that two custom pools select, and the Node \
-             gets no new configuration and no upgrade"
-        }
+    if is_of_control_plane(pool) {
+        "the Machine Config Operator manages the Node in this pool, and the Node does not keep the configuration of etcd"
+    } else {
+        "the Machine Config Operator does not manage a Node that two custom pools select, and the Node gets no new \
+         configuration and no upgrade"
     }
 }
 
@@ -117,15 +134,17 @@ enum Label {
 }
 
 /// An etcd Node that exists, or that will exist.
-struct EtcdNode {
+struct EtcdNode<'a> {
     /// The name in a message.
     name: String,
+    /// The Machine that gives labels to the Node.
+    machine: Option<&'a Object>,
     labels: BTreeMap<String, Label>,
     /// What holds of a label that `labels` does not have.
     otherwise: fn(&str) -> Label,
 }
 
-impl EtcdNode {
+impl<'a> EtcdNode<'a> {
     /// Returns whether a selector matches the labels of the Node; `None` if unknown.
     fn is_selected(&self, selector: &Selector) -> Option<bool> {
         let answers: Vec<Option<bool>> =
@@ -160,7 +179,8 @@ impl EtcdNode {
 
     fn existing(node: &Object) -> Self {
         let name = node.reference().to_string();
-        let bare = Self { name, labels: BTreeMap::new(), otherwise: |_| Label::Absent };
+        let bare =
+            Self { name, machine: None, labels: BTreeMap::new(), otherwise: |_| Label::Absent };
         match node.get("/metadata/labels") {
             Some(labels) => bare.with(labels),
             None => bare,
@@ -183,9 +203,9 @@ impl EtcdNode {
 
     /// The Node of a Machine, whose labels the Machine API gives to the Node (machine-api-operator
     /// `pkg/controller/nodelink`).
-    fn labeled(self, machine: &Object, labels: &Value) -> Self {
+    fn labeled(self, machine: &'a Object, labels: &Value) -> Self {
         let name = format!("the Node of {}", machine.reference());
-        Self { name, ..self.with(labels) }
+        Self { name, machine: Some(machine), ..self.with(labels) }
     }
 
     /// The next Node: the labels with which a kubelet registers on AWS.
@@ -214,6 +234,7 @@ impl EtcdNode {
         ];
         Self {
             name: "new etcd Nodes".to_owned(),
+            machine: None,
             labels: labels.map(|(key, label)| (key.to_owned(), label)).into(),
             otherwise: of_next,
         }
@@ -235,7 +256,7 @@ fn of_next(key: &str) -> Label {
 }
 
 /// The etcd Nodes that the etcd pool manages, those of Machines with labels of their own, and the next one.
-fn nodes(snapshot: &Snapshot) -> Vec<EtcdNode> {
+fn nodes(snapshot: &Snapshot) -> Vec<EtcdNode<'_>> {
     let existing = snapshot.etcd_nodes().filter(|it| !is_control_plane(it));
     let of_machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
         let labels = machine.get("/spec/metadata/labels").filter(|it| !it.is_null())?;
@@ -273,6 +294,29 @@ mod tests {
         let found = findings(&snapshot, Severity::Blocker);
         assert!(found.len() < 2 && found.iter().all(|it| it.subject == "machineconfigpool/infra"));
         found.first().map(|it| it.severity)
+    }
+
+    #[test]
+    fn the_pool_of_the_masters_is_never_to_be_changed() {
+        let master = "node-role.kubernetes.io/master";
+        let hint = |name: &str, selector: Value, labels: Value| {
+            let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, name))
+                .with("spec", json!({"nodeSelector": {"matchLabels": selector}}));
+            let machine = Object::new(ObjectRef::machine("m"))
+                .with_labels([(names::MACHINE_ROLE, names::ETCD)])
+                .with("spec", json!({"metadata": {"labels": labels}}));
+            let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH);
+            let found = findings(&snapshot.with_objects([pool, machine]), Severity::Warning);
+            found.into_iter().next().unwrap().hint.unwrap().to_string()
+        };
+        let of_machine = "oc patch machine.machine.openshift.io/m -n openshift-machine-api --type=json -p \
+                          '[{\"op\":\"remove\",\"path\":\"/spec/metadata/labels/node-role.kubernetes.io~1master\"}]'";
+        let given = json!({master: "", "site": "a"});
+        assert_eq!(hint(names::MASTER, json!({master: ""}), given), of_machine);
+        let all = json!({"kubernetes.io/os": "linux"});
+        let look = "oc get machineconfigpool/master -o yaml";
+        assert_eq!(hint(names::MASTER, all.clone(), json!({})), look);
+        assert_eq!(hint("infra", all, json!({})), "oc edit machineconfigpool/infra");
     }
 
     fn expression(key: &str, operator: &str, values: &[&str]) -> Value {

@@ -161,7 +161,7 @@ checks! {
         "etcd Nodes in no other pool"
         asks "No other pool selects the Nodes of the etcd pool."
         why "The Machine Config Operator does not manage a Node that two custom pools select: the Node gets no new configuration and no upgrade. A Node that the master pool selects is managed as a master."
-        remedy "Change the nodeSelector of the pool that the finding names, so that it does not match the labels of etcd Nodes: `oc edit machineconfigpool/NAME`."
+        remedy "Change the nodeSelector of the pool that the finding names, so that it does not match the labels of etcd Nodes: `oc edit machineconfigpool/NAME`. Do not change the pool of the masters: remove the label that selects the Node from its Machine, with the command of the finding."
 
     MaxUnavailable "max-unavailable" Pool Yes by [Init Status Check] reads [MachineConfigPool Node]
         "etcd nodes updated one at a time"
@@ -323,7 +323,7 @@ checks! {
         "one role per node"
         asks "Only Nodes of etcd Machines have the role etcd, none of these Nodes has another role, and each Machine that oc-etcd created has the role."
         why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot. Workloads that select another role of an etcd Node can be placed on the Node if they tolerate its taint. A Machine without the role is no etcd machine to any command: add-machine would create another one, and teardown would leave it without a pool."
-        remedy "Remove or add the label that the finding names."
+        remedy "Remove or add the label that the finding names. The Machine API gives a Node the labels in `spec.metadata.labels` of its Machine again: remove such a label from the Machine first."
 
     NodeNotInPool "node-not-in-pool" Nodes Yes by [Status Check] reads [Node]
         "etcd Nodes in the etcd pool"

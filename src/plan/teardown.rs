@@ -9,7 +9,7 @@ use super::compare::Difference;
 use super::dependents;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, cluster, finding, mixed_roles, permissions};
+use crate::check::{Check, Finding, cluster, finding, machine_labels, mixed_roles, permissions};
 use crate::model::kind::Kind;
 use crate::model::machine_config_author::{is_generated_by_operator, is_only_ours};
 use crate::model::names;
@@ -236,22 +236,23 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
             "the Node has the role etcd and {whose}: without the pool the Node would be unmanaged"
         );
         let finding = Check::NodeWithoutPool.blocker(node.reference(), message);
-        findings.push(if is_free { finding.hint(handed_over(node)) } else { finding });
+        findings.push(if is_free { finding.hint(handed_over(snapshot, node)) } else { finding });
     }
     steps.splice(0..0, followed);
     findings
 }
 
 /// Returns how another pool gets a Node. Without any role, no pool would manage the Node.
-fn handed_over(node: &Object) -> String {
-    let place = node.reference();
-    let take = format!("{}-", names::NODE_ROLE_ETCD);
+fn handed_over(snapshot: &Snapshot, node: &Object) -> String {
+    let role = names::NODE_ROLE_ETCD;
     if is_control_plane(node) || node.label(names::NODE_ROLE_WORKER).is_some() {
-        return format!("oc label {place} {take}");
+        return machine_labels::take_from_node(snapshot, node, &[role]);
     }
-    let give = format!("{}=", names::NODE_ROLE_WORKER);
     format!(
-        "delete the instance and the Node, or give the Node to the pool of the workers: oc label {place} {give} {take}"
+        "delete the instance and the Node, or give the Node to the pool of the workers: {}oc label {} {}= {role}-",
+        machine_labels::first(snapshot, node, &[role]),
+        node.reference(),
+        names::NODE_ROLE_WORKER
     )
 }
 
