@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use super::{machine_labels, mixed_roles, pool};
+use super::{machine_labels, mixed_roles, node_pools, pool};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
@@ -21,9 +21,31 @@ pub fn findings(snapshot: &Snapshot, changing: &[Finding]) -> Vec<Finding> {
         _ => it,
     };
     let nodes = snapshot.etcd_nodes().filter(|it| mixed_roles::mixed(snapshot, it).is_none());
-    let found =
-        nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(snapshot, it)]).flatten();
+    let pool = |it| unselected(snapshot, it).or_else(|| other_pool(it));
+    let found = nodes.flat_map(|it| [pool(it), taint(it), other_roles(snapshot, it)]).flatten();
     found.map(caused).collect()
+}
+
+/// Reports a Node that the etcd pool does not select, because the label of its role has a value, or because of another
+/// nodeSelector.
+fn unselected(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
+    let pool = snapshot.pool(names::ETCD)?;
+    let selects = |node: &Object| node_pools::selects(pool, node);
+    (selects(node) == Some(false)).then(|| {
+        let (place, role) = (node.reference(), names::NODE_ROLE_ETCD);
+        let (cause, hint) = if selects(&node.clone().with_labels([(role, "")])) == Some(true) {
+            let first = machine_labels::first(snapshot, node, &[role]);
+            let hint = format!("{first}oc label {place} {role}= --overwrite");
+            (format!(": the pool selects the label {role} without a value"), hint)
+        } else {
+            (String::new(), format!("oc get {place} --show-labels; oc get {} -o yaml", pool.reference()))
+        };
+        let message = format!(
+            "the nodeSelector of the etcd pool does not select the Node{cause}; the Node gets no configuration and no \
+             upgrade from the pool"
+        );
+        Check::NodeNotInPool.warning(place, message).hint(hint)
+    })
 }
 
 /// Reports a Node that is to have the configuration of another pool.
@@ -118,6 +140,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
     use crate::status::fixtures::{cluster, machine, node, running};
 
     /// The severity, the check and the hint of each finding about one etcd Node of an etcd Machine.
@@ -165,6 +189,29 @@ mod tests {
         let hint = format!("oc label node/n {worker}-");
         let noted = [(Severity::Note, Check::MixedRoles, hint)];
         assert_eq!(found(node("n").with_labels([(worker, "")])), noted);
+    }
+
+    #[test]
+    fn a_node_that_the_etcd_pool_does_not_select_is_found() {
+        let machine = || machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let told = |value: &str, selector: Value| {
+            let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+                .with("spec", json!({"nodeSelector": selector}));
+            let node = node("n").with_labels([(names::NODE_ROLE_ETCD, value)]);
+            let found = findings(&cluster(&["4.16"]).with_objects([node, machine(), pool]), &[]);
+            found.into_iter().map(|it| (it.check, it.hint.unwrap().to_string())).collect::<Vec<_>>()
+        };
+        let of_init = json!({"matchLabels": {names::NODE_ROLE_ETCD: ""}});
+        assert_eq!(told("", of_init.clone()), []);
+        let hint = "oc label node/n node-role.kubernetes.io/etcd= --overwrite".to_owned();
+        assert_eq!(told("true", of_init), [(Check::NodeNotInPool, hint)]);
+        // Another selector may select the Node, or need another label.
+        let exists = json!({"key": names::NODE_ROLE_ETCD, "operator": "Exists"});
+        assert_eq!(told("true", json!({"matchExpressions": [exists]})), []);
+        let look = "oc get node/n --show-labels; oc get machineconfigpool/etcd -o yaml".to_owned();
+        let other = json!({"matchLabels": {"site": "a"}});
+        assert_eq!(told("", other), [(Check::NodeNotInPool, look)]);
+        assert_eq!(told("", json!({"matchLabels": {"_REDACTED": "x", "length": 3}})), []);
     }
 
     #[test]

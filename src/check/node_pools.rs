@@ -30,6 +30,12 @@ pub fn findings(snapshot: &Snapshot, worst: Severity) -> Vec<Finding> {
     others.filter_map(|pool| finding(pool, &nodes, worst)).collect()
 }
 
+/// Returns whether a pool selects a Node; `None` if unknown.
+pub(super) fn selects(pool: &Object, node: &Object) -> Option<bool> {
+    let selector = selector(pool, "/spec/nodeSelector").known()?;
+    EtcdNode::existing(node).is_selected(&selector)
+}
+
 fn finding(pool: &Object, nodes: &[EtcdNode<'_>], worst: Severity) -> Option<Finding> {
     let selector = match selector(pool, "/spec/nodeSelector") {
         Field::Absent => return None,

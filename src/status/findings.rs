@@ -79,11 +79,17 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.nodes.entries().filter_map(Node::pressed));
     found.extend(status.nodes.entries().filter_map(|it| it.cordoned(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
-    found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
+    let of_nodes = etcd_nodes::findings(snapshot, &changing);
+    let uncounted = status.nodes.entries().filter_map(|it| it.uncounted(status));
+    // The cause says more.
+    let is_told = |it: &Finding| {
+        of_nodes.iter().any(|told| (told.check, &told.subject) == (it.check, &it.subject))
+    };
+    found.extend(uncounted.filter(|it| !is_told(it)));
     found.extend(edge_zones::machines(snapshot));
     found.extend(mixed_roles::findings(snapshot));
     found.extend(machine_ties::findings(snapshot));
-    found.extend(etcd_nodes::findings(snapshot, &changing));
+    found.extend(of_nodes);
     found.extend(changing);
     found.extend(booted.using_disk());
     found.extend(booted.user_data().into_iter().map(|it| it.at_most(Severity::Warning)));

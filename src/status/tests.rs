@@ -773,6 +773,21 @@ fn a_node_under_pressure_is_trouble_and_a_cordoned_node_is_told() {
 }
 
 #[test]
+fn a_node_whose_role_has_a_value_is_told_once() {
+    for current in ["rendered-etcd-1", "rendered-etcd-0"] {
+        let node = node("n")
+            .with_labels([(names::NODE_ROLE_ETCD, "true")])
+            .with_annotations([(names::CURRENT_CONFIG, current), (names::DESIRED_CONFIG, current)]);
+        let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", running("n"));
+        let status = assess(&initialized(0).with_objects([node, machine]), "1.0.0");
+        let found = status.findings.iter().filter(|it| it.check == Check::NodeNotInPool);
+        let hints: Vec<&str> = found.filter_map(|it| it.hint.as_deref()).collect();
+        assert_eq!(hints, ["oc label node/n node-role.kubernetes.io/etcd= --overwrite"]);
+        assert_eq!(status.health, Health::Trouble);
+    }
+}
+
+#[test]
 fn a_machine_without_a_phase_is_unknown() {
     let status = |status: Value| {
         let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", status);

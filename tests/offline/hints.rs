@@ -365,6 +365,18 @@ fn troubles() -> Vec<(String, Snapshot)> {
         }
         let deleted = without(became(healthy(), &["etcd"]), Kind::Node, "n");
         found.push((name("no Node"), deleted));
+        // The Machine gives its Node another role, and the label of the role etcd with a value.
+        for role in ["worker", "master"] {
+            let labels = json!({names::NODE_ROLE_ETCD: "true", names::NODE_ROLE_PREFIX.to_owned() + role: ""});
+            let node = became(healthy(), &["etcd", role]);
+            let given =
+                changed(node, Kind::Node, "n", |it| it["metadata"]["labels"] = labels.clone());
+            let machine = given.get(&ObjectRef::machine("lab-x99n4-etcd-0")).unwrap();
+            let mut machine = machine.body().clone();
+            machine["spec"]["metadata"]["labels"] = labels.clone();
+            let given = given.with_objects([Object::from_value(machine).unwrap()]);
+            found.push((name(&format!("{role} by the Machine")), given));
+        }
         for lost in ["00-etcd-disk", "01-etcd-kubelet"] {
             let without = without(healthy(), Kind::MachineConfig, lost);
             found.push((name(&format!("without {lost}")), without.clone()));
