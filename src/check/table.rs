@@ -217,11 +217,11 @@ checks! {
         why "An upgrade combines the new operating system with copies from the old release, and the kubelet may reject its flags."
         remedy "Pause the pool before the upgrade. When `oc etcd status` reports that the masters' MachineConfigs have the new release, run `oc etcd init` and resume the pool. With `oc etcd init --layout=inherit`, pausing is no longer needed. Delete a copy that somebody made by hand if its parts are those of the operator."
 
-    UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Status Check] reads [MachineConfigPool]
+    UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Status Check] reads [MachineConfigPool Node]
         "upgrades independent of the pool"
         asks "Cluster upgrades do not wait for the etcd pool."
-        why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade. With or without the label, an upgrade waits while the pool is degraded."
-        remedy "Resume the pool if it is paused, and solve the cause if it is degraded. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
+        why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool or a cordoned Node of the pool delays the upgrade. With or without the label, an upgrade waits while the pool is degraded."
+        remedy "Resume the pool if it is paused, uncordon its Nodes, and solve the cause if it is degraded. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
 
     ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "known availability zone"

@@ -77,7 +77,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.machines.entries().filter_map(Machine::unphased));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(Node::pressed));
-    found.extend(status.nodes.entries().filter_map(|it| it.cordoned(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.cordoned(snapshot, status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
     let of_nodes = etcd_nodes::findings(snapshot, &changing);
     let uncounted = status.nodes.entries().filter_map(|it| it.uncounted(status));

@@ -160,19 +160,35 @@ impl Node {
 
     /// Reports a Node that somebody cordoned. The operator cordons a Node during an update, and the Machine API before a
     /// deletion.
-    pub(crate) fn cordoned(&self, status: &Status) -> Option<Finding> {
+    pub(crate) fn cordoned(&self, snapshot: &Snapshot, status: &Status) -> Option<Finding> {
         let is_leaving = |it: &Machine| it.progress == MachineProgress::Deleting;
         if self.is_schedulable || self.machine(status).is_some_and(is_leaving) {
             return None;
         }
         let subject = format!("node/{}", self.name);
-        let found = match self.config_word() {
-            "current" => {
+        let pool = snapshot.pool(names::ETCD);
+        let is_required = pool.is_some_and(|it| it.label(names::POOL_REQUIRED).is_some());
+        let found = match (self.config_word(), snapshot.upgrade_under_way()) {
+            // The operator does not report the pool as updated (MCO `pkg/controller/node/status.go`), and an upgrade ends
+            // only with the required pools updated (`pkg/operator/sync.go`).
+            ("current", Some(upgrade)) if is_required => {
+                let message = format!(
+                    "the Node is cordoned, and the upgrade of {} waits until the Node is uncordoned",
+                    upgrade.reference()
+                );
+                Check::UpgradeWaitsForPool.warning(subject, message)
+            }
+            ("current", None) if is_required => {
+                let message = "the Node is cordoned: no new Pod runs on the Node, and a cluster upgrade would wait \
+                               until the Node is uncordoned";
+                Check::UpgradeWaitsForPool.note(subject, message)
+            }
+            ("current", _) => {
                 let message = "the Node is cordoned, so no new Pod runs on the Node";
                 Check::NodeNotJoining.note(subject, message)
             }
             // The operator counts the Node against `maxUnavailable` (MCO `pkg/controller/node`).
-            "outdated" => {
+            ("outdated", _) => {
                 let message = "the Node is cordoned: the operator counts the Node as unavailable, and may update no \
                                node of the pool until the Node is uncordoned";
                 Check::NodeNotJoining.warning(subject, message)

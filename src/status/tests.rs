@@ -769,7 +769,9 @@ fn a_node_under_pressure_is_trouble_and_a_cordoned_node_is_told() {
     assert_eq!(pressed, (Health::Trouble, "the Node reports DiskPressure".to_owned()));
     let (health, words) = told(|it| it["spec"]["unschedulable"] = true.into());
     assert_eq!(health, Health::Healthy);
-    assert_eq!(words, "the Node is cordoned, so no new Pod runs on the Node");
+    let expected = "the Node is cordoned: no new Pod runs on the Node, and a cluster upgrade would wait until the Node \
+                    is uncordoned";
+    assert_eq!(words, expected);
 }
 
 #[test]

@@ -287,11 +287,13 @@ fn a_cordoned_node_that_holds_up_the_pool_is_told() {
     let there = with_nodes().with_objects([cordoned("n1")]);
     let told = |there: &Snapshot| {
         let status = assess(there);
-        let found = only(&status.findings, Check::NodeNotJoining);
-        assert_eq!(found.hint.as_deref(), Some("oc adm uncordon n1"));
+        let is_it = |it: &&Finding| it.hint.as_deref() == Some("oc adm uncordon n1");
+        let found: Vec<&Finding> = status.findings.iter().filter(is_it).collect();
+        let [found] = found[..] else { panic!("{:#?}", status.findings) };
         let judged = "healthy".parse::<status::goal::Goal>().unwrap().judge(&status);
-        (found.severity, status.health, judged)
+        (found.check, found.severity, status.health, judged)
     };
+    let waits = Check::UpgradeWaitsForPool;
     // The operator reports such a pool as not updated.
     let pool = there.pool(names::ETCD).unwrap().clone();
     let mut status = pool.get("/status").unwrap().clone();
@@ -300,9 +302,24 @@ fn a_cordoned_node_that_holds_up_the_pool_is_told() {
     conditions.push(json!({"type": "Updated", "status": "False"}));
     let there = there.clone().with_objects([pool.with("status", status)]);
     let blocked = status::goal::Judgment::Blocked("node/n1 is cordoned".to_owned());
-    assert_eq!(told(&there), (Severity::Note, Health::Progressing, blocked));
-    let (severity, health, _) = told(&rolling_out(there, "rendered-etcd-2"));
-    assert_eq!((severity, health), (Severity::Warning, Health::Trouble));
+    assert_eq!(told(&there), (waits, Severity::Note, Health::Progressing, blocked.clone()));
+    // The upgrade that is under way does not end before.
+    let version = there.cluster_version().unwrap();
+    let mut status = version.get("/status").unwrap().clone();
+    status["history"][0]["state"] = "Partial".into();
+    let upgrading = there.clone().with_objects([version.clone().with("status", status)]);
+    let (check, severity, health, _) = told(&upgrading);
+    assert_eq!((check, severity, health), (waits, Severity::Warning, Health::Trouble));
+    // No upgrade waits for the pool without the label.
+    let mut pool = upgrading.pool(names::ETCD).unwrap().clone().into_body();
+    pool["metadata"]["labels"].as_object_mut().unwrap().remove(names::POOL_REQUIRED);
+    let free = upgrading.with_objects([Object::from_value(pool).unwrap()]);
+    assert_eq!(told(&free), (Check::NodeNotJoining, Severity::Note, Health::Progressing, blocked));
+    let (check, severity, health, _) = told(&rolling_out(there, "rendered-etcd-2"));
+    assert_eq!(
+        (check, severity, health),
+        (Check::NodeNotJoining, Severity::Warning, Health::Trouble)
+    );
 }
 
 /// etcd's operator removes the member of a master before the Machine is deleted, and adds the member of a new one after its
