@@ -6,14 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use super::pool::PAUSE;
+use super::pool::{self, PAUSE};
+use crate::derive::disk::MOUNT_POINT;
 use crate::derive::pool::layout_of;
+use crate::ignition;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::node::is_cordoned;
 use crate::model::object::Object;
 use crate::model::shell_command::quoted;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, KubeletDoubt};
 use crate::openshift::pool_status::is_paused;
@@ -135,6 +137,35 @@ fn fault(rendered: &Object) -> Option<String> {
     let found = kubelet::fault(&Boot::of(vec![rendered]))?;
     let is_known = !matches!(found.doubt, Some(KubeletDoubt::Unknown(..)));
     is_known.then_some(found.message)
+}
+
+/// Reports the etcd Nodes that lose the disk of etcd in the rollout that is under way: the daemon removes each unit that the
+/// next configuration does not have (MCO `pkg/daemon/update.go`, `deleteStaleData`).
+#[must_use]
+pub fn losing_disk(snapshot: &Snapshot) -> Option<Finding> {
+    let pool = snapshot.pool(names::ETCD).filter(|it| is_ours(it) && !is_paused(it))?;
+    let next = snapshot.rendered_etcd()?;
+    // What is unknown is a finding of the pool.
+    pool::without_disk(ignition::config(next)?).filter(|it| it.check == Check::NotRendered)?;
+    let has_other = |node: &&Object| {
+        let current = node.annotation(names::CURRENT_CONFIG);
+        current.is_some_and(|it| it.starts_with(names::RENDERED) && it != next.name())
+    };
+    let nodes = match snapshot.etcd_nodes().filter(has_other).count() {
+        0 => return None,
+        1 => {
+            "the etcd node with another configuration loses the mount at its next reboot".to_owned()
+        }
+        count => format!(
+            "the {count} etcd nodes with another configuration lose the mount one after the other at their next reboot"
+        ),
+    };
+    let message = format!(
+        "{} does not mount {MOUNT_POINT}: {nodes}, and an etcd there starts with an empty directory",
+        next.name()
+    );
+    let hint = format!("pause the pool now: {PAUSE}; then: oc etcd init");
+    Some(Check::NotRendered.warning(pool.reference(), message).hint(hint))
 }
 
 /// Adds what happens to the etcd Nodes that exist to a finding about the role of the kubelet. In the layout *inherit*, the

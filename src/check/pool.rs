@@ -173,7 +173,7 @@ pub fn lacking(
     kubelet.into_iter().chain(without_disk).collect()
 }
 
-fn without_disk(config: &Value) -> Option<Finding> {
+pub(super) fn without_disk(config: &Value) -> Option<Finding> {
     if disk::mounts_etcd(config) {
         return None;
     }

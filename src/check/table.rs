@@ -65,7 +65,7 @@ checks! {
         "updated master pool"
         asks "The master pool has completed its last update."
         why "A configuration that is copied during an update may not work on the masters yet."
-        remedy "`oc wait machineconfigpool/master --for=condition=Updated --timeout=1h`"
+        remedy "`oc wait machineconfigpool/master --for=condition=Updated --timeout=1h`. A plan for an existing pool that copies no MachineConfig of the masters is not blocked."
 
     SourceMissing "source-missing" Sources No by [Init AddMachine AddDisk Status Check] reads [MachineConfig Secret Machine]
         "source objects"

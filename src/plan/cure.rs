@@ -63,6 +63,9 @@ pub(super) fn weighed(
             {
                 cured(finding, why)
             }
+            (Check::MasterPoolNotUpdated, Severity::Blocker, _) if layout == Layout::Inherit => {
+                cured(finding, "this plan copies no MachineConfig of the masters")
+            }
             (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
                 finding.hint(WAIT_FOR_MASTERS)
             }
@@ -210,6 +213,7 @@ mod tests {
     use super::*;
     use crate::derive::pool::RequiredForUpgrade;
     use crate::model::object::ObjectRef;
+    use crate::plan::LayoutChoice;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::{cluster, forbid, initialized};
 
@@ -286,6 +290,26 @@ mod tests {
         assert_eq!(told("True", no_label()), Some(Severity::Blocker));
         // A plan that writes nothing.
         assert_eq!(told("True", InitRequest::new("1.0.0")), Some(Severity::Warning));
+    }
+
+    #[test]
+    fn an_update_of_the_masters_does_not_block_a_plan_that_copies_nothing_of_them() {
+        let blocked = |layout| {
+            let mut request = InitRequest::new("1.0.0");
+            request.layout = LayoutChoice::Only(layout);
+            let before = cluster(&["4.16"]);
+            let created = init::plan(&before, &request);
+            let mut there = before.with_objects(created.manifests().cloned());
+            there.remove(&ObjectRef::cluster(Kind::MachineConfig, "00-etcd-disk"));
+            let mut pool = there.pool(names::MASTER).unwrap().clone().into_body();
+            pool["status"]["updatedMachineCount"] = 1.into();
+            let updated = json!([{"type": "Updated", "status": "False"}]);
+            pool["status"]["conditions"] = updated;
+            there.insert(Object::from_value(pool).unwrap());
+            blockers(&init::plan(&there, &InitRequest::new("1.0.0")))
+        };
+        assert_eq!(blocked(Layout::Inherit), []);
+        assert_eq!(blocked(Layout::Documented), [Check::MasterPoolNotUpdated]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, machine_ties,
-    max_unavailable, mixed_roles, node_pools, permissions,
+    max_unavailable, mixed_roles, node_pools, node_updates, permissions,
 };
 use crate::derive::user_data;
 use crate::model::field::holds_withheld;
@@ -65,6 +65,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(awaited.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
+    found.extend(node_updates::losing_disk(snapshot));
     found.extend(uncompared(snapshot, plan));
     found.extend(uncompared_user_data(snapshot, plan));
     let configuration = PoolConfiguration::of(snapshot);

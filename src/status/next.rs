@@ -57,6 +57,13 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
             hint => hint.filter(|it| it.starts_with("oc etcd ")),
         };
     }
+    // The nodes that have not rebooted yet keep what the rollout takes from them.
+    let is_loss = |it: &Finding| {
+        it.check == Check::NotRendered && it.hint.as_deref().is_some_and(|it| it.contains(PAUSE))
+    };
+    if status.findings.iter().any(is_loss) {
+        return command(PAUSE);
+    }
     // An upgrade does not wait: a pool that it would break is paused before anything else is done.
     let is_urgent = |it: &&Finding| {
         it.check == Check::UpgradeNeedsPause

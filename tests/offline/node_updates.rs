@@ -357,3 +357,46 @@ fn a_master_that_is_being_replaced_may_have_no_member() {
     assert_eq!(told(&now(&machine, "deletionTimestamp")), [Severity::Note]);
     assert_eq!(told(&now(&node, "creationTimestamp")), [Severity::Note]);
 }
+
+/// The operator renders the pool again as soon as somebody deletes `00-etcd-disk`, and reboots one node after the other.
+#[test]
+fn nodes_that_lose_the_mount_of_etcd_in_a_rollout_are_told_before_they_reboot() {
+    let (rendered, next) = (RENDERED, "rendered-etcd-2");
+    let mut bare = renamed(&with_nodes(), next).into_body();
+    let units = bare["spec"]["config"]["systemd"]["units"].as_array_mut().unwrap();
+    units.retain(|it| it["name"] != "var-lib-etcd.mount");
+    let bare = Object::from_value(bare).unwrap();
+    let mut there = rolling_out(with_nodes(), next).with_objects([bare.clone()]);
+    there.remove(&ObjectRef::cluster(Kind::MachineConfig, "00-etcd-disk"));
+    let lost = |there: &Snapshot| {
+        let status = assess(there);
+        let is_it =
+            |it: &&Finding| it.message.contains("an etcd there starts with an empty directory");
+        let mut found = status.findings.iter().filter(is_it);
+        let next = status.next.map(|it| it.to_string());
+        (found.next().map(|it| (it.message.clone(), it.hint.as_ref().unwrap().to_string())), next)
+    };
+    let (found, command) = lost(&there);
+    let (message, hint) = found.unwrap();
+    assert!(
+        message.contains("the 2 etcd nodes with another configuration lose the mount"),
+        "{message}"
+    );
+    let pause = "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
+    assert_eq!(hint, format!("pause the pool now: {pause}; then: oc etcd init"));
+    assert_eq!(command.as_deref(), Some(pause));
+    // A node that has rebooted has lost the mount already.
+    let mut body = node("n0", next, "True").into_body();
+    body["metadata"]["annotations"][names::CURRENT_CONFIG] = next.into();
+    body["metadata"]["annotations"][names::CONFIG_STATE] = "Done".into();
+    let first = there.clone().with_objects([Object::from_value(body).unwrap()]);
+    let message = lost(&first).0.unwrap().0;
+    assert!(
+        message.contains("the etcd node with another configuration loses the mount"),
+        "{message}"
+    );
+    // Nothing rolls out of a paused pool, and the next command creates the object again.
+    let (found, command) = lost(&paused(there.clone()));
+    assert_eq!((found, command.as_deref()), (None, Some("oc etcd init")));
+    assert_eq!(lost(&rolling_out(there, rendered)).0, None);
+}
