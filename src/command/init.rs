@@ -10,7 +10,8 @@ use super::{Context, VERSION, saved};
 use crate::api::requests::ApplyOptions;
 use crate::api::{Cluster, Interrupt};
 use crate::check::pool::PoolState;
-use crate::check::{etcd_disk, pool};
+use crate::check::worker_settings::needed_type;
+use crate::check::{Check, etcd_disk, pool};
 use crate::cli::Init;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
@@ -83,8 +84,10 @@ async fn run(
         ConsentResult::Approved(approved) => approved,
         ConsentResult::End(exit) => return Ok(exit),
     };
-    // `add-machine` is refused until a paused pool is resumed, and `status` says when.
-    let zones = if init::is_paused(&snapshot) {
+    // `add-machine` is refused until a paused pool is resumed, and may need another instance type: `status` says so.
+    let is_special = needed_type(&snapshot).is_some()
+        || approved.plan().findings.iter().any(|it| it.check == Check::WorkerSettingsUnsuitable);
+    let zones = if is_special || init::is_paused(&snapshot) {
         String::new()
     } else {
         zones::without_machine(&snapshot).join(",")

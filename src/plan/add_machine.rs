@@ -11,7 +11,7 @@ use super::cure;
 use super::init;
 use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
-use crate::check::worker_settings::needed_type;
+use crate::check::worker_settings::masters_type;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, finding, machine_user_data, mixed_roles,
     node_pools, node_updates, operators, permissions, pool, topology, worker_pool,
@@ -95,25 +95,46 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     Plan { cluster, layout: None, steps, findings }
 }
 
-/// Returns the command that creates a machine in a zone, or one in each of several, also where the zone has one beside the
-/// Machine `leaving`. The machine is like this one, or like another etcd machine.
-pub(crate) fn command(snapshot: &Snapshot, zones: &str, leaving: Option<&Object>) -> String {
-    let name = leaving.map(Object::reference);
-    let has_other = zone::machines(snapshot, zones).any(|it| Some(it.reference()) != name);
-    let model = leaving.or_else(|| snapshot.machines_of(names::ETCD).find(|it| is_ours(it)));
-    let needed = || needed_type(snapshot).map(|it| format!(" --instance-type {}", quoted(it)));
-    let flags = model.map_or_else(|| needed().unwrap_or_default(), flags_like);
-    let another = if has_other { " --another" } else { "" };
-    format!("oc etcd add-machine --zone {}{another}{flags}", quoted(zones))
+/// Returns the command that creates a machine in a zone that has one, the Machine `leaving`, and a machine like this one.
+pub(crate) fn successor(snapshot: &Snapshot, zone: &str, leaving: &Object) -> String {
+    let is_other = |it: &Object| it.reference() != leaving.reference();
+    let another =
+        if zone::machines(snapshot, zone).any(is_other) { Another::Yes } else { Another::No };
+    command(zone, another, aws::instance_type(leaving), Some(leaving))
 }
 
-/// Returns the flags for the instance type and the volume of a Machine, as far as they differ from the defaults.
-fn flags_like(machine: &Object) -> String {
-    let kind = aws::instance_type(machine).filter(|it| *it != INSTANCE_TYPE);
+/// Returns the command that creates a machine in each zone, with an instance type that is not refused: that of an etcd
+/// machine, else the default, else that of the masters. `None` if each is refused.
+pub(crate) fn accepted(snapshot: &Snapshot, zones: &[&str]) -> Option<String> {
+    let model = snapshot.machines_of(names::ETCD).find(|it| is_ours(it));
+    let mut request = AddMachineRequest::new(zones.iter().map(|&it| it.to_owned()).collect(), "");
+    if zones.iter().any(|it| zone::machines(snapshot, it).next().is_some()) {
+        request.another = Another::Yes;
+    }
+    let own = model.and_then(aws::instance_type);
+    let types = own.into_iter().chain([INSTANCE_TYPE]).chain(masters_type(snapshot));
+    let mut accepted = types.filter(|&it| {
+        it.clone_into(&mut request.instance_type);
+        !plan(snapshot, &request).is_blocked()
+    });
+    let instance_type = accepted.next();
+    instance_type.map(|it| command(&zones.join(","), request.another, Some(it), model))
+}
+
+/// Writes a command, with the flags for the instance type and for a volume like that of a Machine, as far as they differ
+/// from the defaults.
+fn command(
+    zones: &str,
+    another: Another,
+    instance_type: Option<&str>,
+    model: Option<&Object>,
+) -> String {
+    let another = if another == Another::Yes { " --another" } else { "" };
+    let kind = instance_type.filter(|it| *it != INSTANCE_TYPE);
     let kind = kind.map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
-    let volumes = aws::volumes_beside_root(machine);
+    let volumes = model.map(aws::volumes_beside_root).unwrap_or_default();
     let volume = volumes.first().map_or_else(String::new, |it| Volume::flags(it));
-    kind + &volume
+    format!("oc etcd add-machine --zone {}{another}{kind}{volume}", quoted(zones))
 }
 
 /// Returns whether `add-machine` would be refused whatever zone it is asked for.

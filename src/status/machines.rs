@@ -110,7 +110,7 @@ impl Machine {
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         Self {
             name: machine.name().to_owned(),
-            successor: zone.map(|it| add_machine::command(snapshot, it, Some(machine))),
+            successor: zone.map(|it| add_machine::successor(snapshot, it, machine)),
             zone: zone.map(str::to_owned),
             instance_type: kind.map(str::to_owned),
             phase: machine.text("/status/phase").map(str::to_owned),

@@ -108,10 +108,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let zones = match zones::without_machine(snapshot) {
         none if none.is_empty() => match zones::with_another_machine(snapshot) {
-            Some(zone) => zone.to_owned(),
+            Some(zone) => vec![zone],
             None => return is_rolling_out.then(watch),
         },
-        zones => zones.join(","),
+        zones => zones,
     };
-    (!is_changing_masters).then(|| add_machine::command(snapshot, &zones, None))
+    (!is_changing_masters).then(|| add_machine::accepted(snapshot, &zones))?
 }

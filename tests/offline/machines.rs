@@ -374,6 +374,30 @@ fn settings_of_the_workers_that_do_not_fit_etcd_machines_are_told() {
     }
 }
 
+/// The masters of the fixture have the type m6i.2xlarge, with 8 CPUs and 32 GiB.
+#[test]
+fn the_next_command_has_an_instance_type_that_is_not_refused() {
+    let next = |pages: u8| {
+        let config = json!({"ignition": {"version": "3.2.0"}});
+        let arguments = json!(["hugepagesz=1G", format!("hugepages={pages}")]);
+        let worker = Object::new(ObjectRef::cluster(Kind::MachineConfig, "90-huge-pages"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+            .with("spec", json!({"config": config, "kernelArguments": arguments}));
+        let cluster = snapshot::load("4.20", &[]).with_objects([worker]);
+        let plan = init::plan(&cluster, &snapshot::init_request());
+        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(cluster, &plan)));
+        let status = assess(&after, TOOL_VERSION);
+        let is_told = status.findings.iter().any(|it| it.check == Check::WorkerSettingsUnsuitable);
+        assert!(is_told, "{pages}");
+        status.next.map(|it| it.to_string())
+    };
+    let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
+    assert_eq!(next(1), Some(add.to_owned()));
+    assert_eq!(next(12), Some(format!("{add} --instance-type m6i.2xlarge")));
+    // The finding says what to choose.
+    assert_eq!(next(64), None);
+}
+
 /// A MachineSet that makes machines at the edge, as openshift-installer makes it.
 fn edge_set(zone: &str) -> Object {
     let value = json!({
