@@ -11,6 +11,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::kubelet::configuration_in;
 use crate::redact::policy::quotable;
 
 /// Reports the settings of the masters that the etcd pool will not get. `selected` are the MachineConfigs
@@ -41,9 +42,10 @@ pub fn findings(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Ve
 ///
 /// A pool of copies is rendered anew then, and its nodes reboot. A pool that inherits has the same kubelet.conf
 /// already, from `97-` and `98-worker-generated-kubelet`; a rendered MachineConfig is named after its contents
-/// (MCO `pkg/controller/render/hash.go`), so that nothing is rolled out. One case differs: from 4.15 on the
-/// workers' MachineConfigs are merged first, `99-worker-generated-kubelet` of a KubeletConfig among them, and
-/// those that the operator makes later for etcd then take its place.
+/// (MCO `pkg/controller/render/hash.go`), so that nothing is rolled out. Two cases differ, from 4.15 on, where the
+/// workers' MachineConfigs are merged first and those that the operator makes later for etcd take their place: the workers
+/// have `99-worker-generated-kubelet` of a KubeletConfig, or a latency profile, which the operator writes for the workers
+/// alone (MCO `kubelet_config_nodes.go`, `syncNodeConfigHandler`).
 fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     let missing: Vec<String> = ["97", "98"]
         .into_iter()
@@ -72,17 +74,33 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     }
     let of_workers: Vec<&str> =
         generated(snapshot, names::WORKER, "99-worker-generated-kubelet").collect();
-    if of_workers.is_empty() {
-        return None;
-    }
+    let (overridden, hint) = if of_workers.is_empty() {
+        (latency_profile(snapshot)?, config_for_etcd("a KubeletConfig"))
+    } else {
+        let configs = format!("{} of the workers' KubeletConfig", of_workers.join(" and "));
+        (configs, second_config("KubeletConfig"))
+    };
     let message = format!(
         "not generated yet; the operator generates the MachineConfigs of the kubelet at its next restart; in \
-         {release}, they override {} of the workers' KubeletConfig on the etcd nodes, and the nodes reboot one \
-         after the other",
-        of_workers.join(" and ")
+         {release}, they override {overridden} on the etcd nodes, and the nodes reboot one after the other"
     );
-    let hint = second_config("KubeletConfig");
     Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
+}
+
+/// The `nodeStatusUpdateFrequency` that the operator writes for every role.
+const DEFAULT_FREQUENCY: &str = "10s";
+
+/// Returns what the operator changes in the kubelet's settings of the workers, and of no custom pool, in words.
+fn latency_profile(snapshot: &Snapshot) -> Option<String> {
+    // The later one counts on the workers.
+    let names = ["98-worker-generated-kubelet", "97-worker-generated-kubelet"];
+    let of_workers = names.iter().find_map(|it| snapshot.machine_config(it))?;
+    let frequency = match configuration_in(of_workers) {
+        Ok(settings) => settings?["nodeStatusUpdateFrequency"].as_str()?.to_owned(),
+        Err(_) => return Some(format!("{}, whose contents are unknown,", of_workers.name())),
+    };
+    let profile = "the workers' latency profile (nodeStatusUpdateFrequency)";
+    (frequency != DEFAULT_FREQUENCY).then(|| profile.to_owned())
 }
 
 /// Returns the names of the MachineConfigs of a role that begin with a text.
@@ -106,8 +124,12 @@ pub(super) fn selector_of_etcd() -> String {
 
 /// Returns how to give the etcd pool the settings of an object for another pool.
 fn second_config(kind: &str) -> String {
+    config_for_etcd(&format!("a second {kind}"))
+}
+
+fn config_for_etcd(what: &str) -> String {
     format!(
-        "create a second {kind} for the etcd pool, with {} and the settings that etcd nodes need",
+        "create {what} for the etcd pool, with {} and the settings that etcd nodes need",
         selector_of_etcd()
     )
 }

@@ -155,7 +155,7 @@ checks! {
         "all generated MachineConfigs"
         asks "The operator has generated all of its MachineConfigs for the etcd pool."
         why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
-        remedy "If the finding names a KubeletConfig, create a second KubeletConfig with the settings that etcd nodes need, whose selector has only the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
+        remedy "If the finding names a KubeletConfig or the latency profile of the workers, create a KubeletConfig with the settings that etcd nodes need, whose selector has only the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
     SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Machine Node]
         "etcd Nodes in no other pool"

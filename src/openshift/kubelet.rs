@@ -220,6 +220,16 @@ pub fn configuration(boot: &Boot<'_>) -> Result<Vec<(Value, Provenance)>, Kubele
     settings::documents(boot.merged()?, &started(boot)?.0)
 }
 
+/// Returns the configuration file of the kubelet in one MachineConfig, where the operator writes the file.
+///
+/// # Errors
+/// When the contents of the file are unknown.
+pub fn configuration_in(machine_config: &Object) -> Result<Option<Value>, KubeletDoubt> {
+    let boot = Boot::of(vec![machine_config]);
+    let file = boot.merged()?.file("/etc/kubernetes/kubelet.conf")?;
+    file.map_or(Ok(None), |it| settings::document(&it))
+}
+
 /// Returns the command that starts the kubelet, and the script of our unit, where the unit rewrites the command.
 fn started(boot: &Boot<'_>) -> Result<(KubeletCommand, Option<Provenance>), KubeletDoubt> {
     let merged = boot.merged()?;

@@ -562,6 +562,40 @@ fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for
     assert!(told.message.contains("reboot"), "{}", told.message);
 }
 
+/// The operator writes the latency profile of nodes.config.openshift.io/cluster for the pool `worker` alone.
+#[test]
+fn what_the_operator_makes_later_takes_the_latency_profile_of_the_workers_away() {
+    let told = |cluster: &str, contents: serde_json::Value| {
+        let of_workers = ["97-worker-generated-kubelet", "98-worker-generated-kubelet"];
+        let file = json!({"path": "/etc/kubernetes/kubelet.conf", "contents": contents});
+        let of_workers = of_workers.map(|name| {
+            let config = json!({"ignition": {"version": "3.2.0"}, "storage": {"files": [file]}});
+            Object::new(machine_config(name))
+                .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+                .with("spec", json!({"config": config}))
+        });
+        let snapshot = snapshot::load(cluster, &[]).with_objects(of_workers);
+        let found = init::plan(&snapshot, &snapshot::init_request()).findings;
+        let told = finding(&found, Check::GeneratedConfigPending)?;
+        let hint = told.hint.as_ref().unwrap().to_string();
+        assert!(hint.starts_with("create a KubeletConfig for the etcd pool, with "), "{hint}");
+        let (_, overridden) = told.message.split_once("they override ").unwrap();
+        Some(overridden.split_once(" on the etcd nodes").unwrap().0.to_owned())
+    };
+    let every = |frequency: &str| {
+        let text = format!(r#"{{"nodeStatusUpdateFrequency": "{frequency}"}}"#);
+        ignition::file("", 0, &text)["contents"].clone()
+    };
+    let profile = "the workers' latency profile (nodeStatusUpdateFrequency)";
+    assert_eq!(told("4.20", every("1m0s")).as_deref(), Some(profile));
+    assert_eq!(told("4.20", every("10s")), None);
+    // Before 4.15, the names decide, and those of the workers are later.
+    assert_eq!(told("4.10", every("1m0s")), None);
+    let withheld = json!({"_REDACTED": "", "length": 1});
+    let unknown = "98-worker-generated-kubelet, whose contents are unknown,";
+    assert_eq!(told("4.20", withheld).as_deref(), Some(unknown));
+}
+
 /// Before 4.15, the MachineConfigs of a pool that inherits are merged by name alone.
 #[test]
 fn a_kubelet_config_for_the_etcd_pool_is_advised_only_where_it_takes_effect() {

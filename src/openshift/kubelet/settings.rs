@@ -56,7 +56,7 @@ pub(crate) fn documents(
     Ok(documents)
 }
 
-fn document(file: &File) -> Result<Option<Value>, KubeletDoubt> {
+pub(super) fn document(file: &File) -> Result<Option<Value>, KubeletDoubt> {
     let text = match &file.text {
         Field::Absent => return Ok(None),
         Field::Known(text) => text,
