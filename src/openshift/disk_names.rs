@@ -17,6 +17,9 @@ pub enum Device {
 /// Beginning of the names of the local disks of EC2 by their model.
 pub(super) const INSTANCE_STORE: &str = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage";
 
+/// The name of the disk of the operating system.
+pub(super) const ROOT_DISK: &str = "/dev/disk/by-id/coreos-boot-disk";
+
 /// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an
 /// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device that consists of other
 /// devices.
@@ -27,7 +30,7 @@ pub fn is_other_device(device: &str) -> bool {
         "/dev/disk/by-partuuid/",
         "/dev/disk/by-label/",
         "/dev/disk/by-uuid/",
-        "/dev/disk/by-id/coreos-boot-disk",
+        ROOT_DISK,
         INSTANCE_STORE,
         "/dev/disk/by-id/dm-",
         "/dev/mapper/",
@@ -91,7 +94,7 @@ pub(super) fn devices(command: &str) -> impl Iterator<Item = &str> + Clone {
 }
 
 /// Returns whether a name of the kernel is the name of a partition: `nvme1n1p2`, `xvdb1`, `sda4`.
-fn is_partition(name: &str) -> bool {
+pub(super) fn is_partition(name: &str) -> bool {
     let end = name.trim_end_matches(|it: char| it.is_ascii_digit());
     let has_number = end.len() < name.len();
     match name {

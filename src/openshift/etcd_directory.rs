@@ -4,15 +4,19 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
-use super::disk_names::{devices, is_other_device};
+use serde_json::Value;
+
+use super::disk_names::{ROOT_DISK, devices, is_other_device, is_partition};
 use super::kubelet::boot::Boot;
 use super::kubelet::by_system::is_of_tmpfiles;
 use super::kubelet::merged::{File, Merged, leads_to, normal};
 use super::kubelet::programs::Part;
 use super::kubelet::shell;
+use super::kubelet::text::assignments;
 use super::kubelet::uncertain::{Reason, Started, started};
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, tmpfiles};
 use crate::derive::disk::{MOUNT_POINT, UNITS};
+use crate::ignition;
 use crate::model::field::{Field, Unknown};
 use crate::model::object::Object;
 
@@ -41,6 +45,15 @@ pub(super) fn untouched(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
 /// Returns whether a MachineConfig mounts something on the directory of etcd.
 #[must_use]
 pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
+    is_mounted(machine_config, is_over, |it| fault(it) == Some(TAKES_PLACE))
+}
+
+/// Returns whether a MachineConfig mounts something on some places, by a command in the opinion of the last argument.
+fn is_mounted(
+    machine_config: &Object,
+    is_over: mounts::IsOver,
+    is_mounting_part: fn(&Part) -> bool,
+) -> Field<bool> {
     let boot = Boot::of(vec![machine_config]);
     let merged = match boot.merged() {
         Ok(merged) => merged,
@@ -62,7 +75,60 @@ pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
         (None, Ok(())) => {}
     }
     let mut parts = boot.units().unwrap_or_default().iter().flat_map(|it| &it.parts);
-    Field::Known(parts.any(|it| fault(it) == Some(TAKES_PLACE)))
+    Field::Known(parts.any(is_mounting_part))
+}
+
+/// Returns whether a MachineConfig gives the directory of etcd a disk of its own. Unknown where a machine may have etcd on
+/// anything else but its root disk: in memory, on one of several partitions, or on the disk of a directory above.
+#[must_use]
+pub fn has_own_disk_by(machine_config: &Object) -> Field<bool> {
+    let is_mounted_above = || {
+        let by_command = |it: &Part| {
+            texts(it, |it| it.contains("mount")).iter().any(|it| mounts::are_over(it, is_above))
+        };
+        let is_part_of_root =
+            disks(machine_config).is_some_and(|it| !it.is_empty() && it.iter().all(is_root_disk));
+        !is_part_of_root && is_mounted(machine_config, is_above, by_command) != Field::Known(false)
+    };
+    let is_determined = |is_mounted| {
+        if is_mounted {
+            mounts_whole_disk(machine_config)
+        } else {
+            may_be_mounted_by(machine_config).is_none() && !is_mounted_above()
+        }
+    };
+    match is_mounted_by(machine_config) {
+        Field::Known(it) if !is_determined(it) => Field::Unknown(Unknown::Undetermined),
+        it => it,
+    }
+}
+
+/// Returns the disks that Ignition partitions. `None` if they are unknown.
+fn disks(machine_config: &Object) -> Option<&[Value]> {
+    match ignition::config(machine_config)?.pointer("/storage/disks") {
+        None | Some(Value::Null) => Some(&[]),
+        Some(disks) => disks.as_array().map(Vec::as_slice),
+    }
+}
+
+fn is_root_disk(disk: &Value) -> bool {
+    disk["device"].as_str().is_some_and(|it| it.starts_with(ROOT_DISK))
+}
+
+/// Returns whether the unit that mounts the directory of etcd names a disk, or the only partition of a disk.
+fn mounts_whole_disk(machine_config: &Object) -> bool {
+    let Some(disks) = disks(machine_config) else { return false };
+    let is_shared = |disk: &Value| {
+        let partitions = disk["partitions"].as_array().map_or(0, Vec::len);
+        partitions > 1 || is_root_disk(disk)
+    };
+    let unit = ignition::config(machine_config)
+        .and_then(|it| ignition::unit_contents(it, "var-lib-etcd.mount"));
+    let settings = unit.map(assignments).unwrap_or_default();
+    let device = settings.iter().rev().find(|it| it.key == "What").map(|it| it.value.as_str());
+    let name = device.and_then(|it| it.trim().strip_prefix("/dev/"));
+    let is_part = |name: &str| name.starts_with("disk/by-part") || is_partition(name);
+    name.is_some_and(|it| !disks.iter().any(is_shared) && !(is_part(it) && disks.is_empty()))
 }
 
 /// A unit that starts a program whose text no MachineConfig contains, and what the MachineConfig names that the program
@@ -132,14 +198,17 @@ fn mounted_none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     mounts::none(merged, is_over, TAKES_PLACE)
 }
 
-/// The fault of the commands of a unit, and of the files that they name.
-fn fault(part: &Part) -> Option<&'static str> {
-    // Most commands have nothing to do with the directory, and are not read line by line.
-    let counts = |text: &str| text.contains("etcd") || text.contains('$');
+/// Returns the lines of the commands of a unit and of the files that they name, as far as they count. Most commands have
+/// nothing to do with the directory, and are not read line by line.
+fn texts(part: &Part, counts: fn(&str) -> bool) -> Vec<&str> {
     let is_one = |it: &&File| matches!(&it.text, Field::Known(text) if counts(text));
     let files = part.files.iter().filter(is_one).filter_map(File::lines);
-    let commands = counts(&part.commands).then(|| part.lines());
-    let texts: Vec<&str> = files.chain(commands).collect();
+    files.chain(counts(&part.commands).then(|| part.lines())).collect()
+}
+
+/// The fault of the commands of a unit, and of the files that they name.
+fn fault(part: &Part) -> Option<&'static str> {
+    let texts = texts(part, |it| it.contains("etcd") || it.contains('$'));
     if texts.iter().any(|it| mounts::are_over(it, is_over)) {
         return Some(TAKES_PLACE);
     }
@@ -168,6 +237,11 @@ fn removes(command: &str) -> bool {
 /// directory above holds the directory.
 fn is_over(path: &str) -> bool {
     leads_to(MOUNT_POINT, &normal(path))
+}
+
+/// Returns whether a mount at a path holds the directory of etcd and others.
+fn is_above(path: &str) -> bool {
+    ["/var", "/var/lib"].contains(&normal(path).as_str())
 }
 
 /// Returns whether a path, or a pattern of paths, stands for the data of etcd.

@@ -35,7 +35,7 @@ pub struct MasterDisk {
     pub machine: String,
     /// The name of its Node, if the Machine has a Node.
     pub node: Option<String>,
-    /// The disk of etcd; null if the disk is unknown.
+    /// The disk of etcd; null if the disk is unknown, or neither of the two.
     pub etcd_disk: Option<EtcdDisk>,
 }
 
@@ -93,12 +93,12 @@ fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
     replacement::by_index(snapshot).into_values().filter_map(master).collect()
 }
 
-/// Returns whether each MachineConfig of the masters mounts something on the directory of etcd. `98-master-etcd-disk`
+/// Returns whether each MachineConfig of the masters gives the directory of etcd a disk. `98-master-etcd-disk`
 /// does so only where the machine has the volume, also after somebody deleted the MachineConfig; and the operator's
 /// template, whose body may not be read, never does.
 fn mounts(snapshot: &Snapshot) -> BTreeMap<&str, Field<bool>> {
     let read = snapshot.machine_configs_of(names::MASTER);
-    let read = read.map(|it| (it.name(), etcd_directory::is_mounted_by(it)));
+    let read = read.map(|it| (it.name(), etcd_directory::has_own_disk_by(it)));
     let without = LARGE_TEMPLATES.into_iter().chain([member_disk::NAME]);
     without.map(|it| (it, Field::Known(false))).chain(read).collect()
 }

@@ -6,6 +6,7 @@ use oc_etcd::check::{Asker, Check, Finding, Severity};
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::member_disk::NAME;
 use oc_etcd::diff::{ChangeAuthor, changes};
+use oc_etcd::ignition;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
@@ -1482,6 +1483,53 @@ fn the_status_tells_which_disk_etcd_has_on_each_master() {
         (without(&all, &ObjectRef::cluster(Kind::MachineConfig, "98-var-lib-etcd")), 3),
     ] {
         assert_eq!(told(&unread).iter().filter(|it| it.is_null()).count(), unknown);
+    }
+}
+
+/// Memory, a part of a disk and a disk that other directories share are neither a disk of its own nor the root disk.
+#[test]
+fn the_status_tells_a_disk_only_where_a_machine_config_leaves_no_other() {
+    let mount = |name: &str, settings: &str| json!({"units": [{"name": name, "enabled": true, "contents": format!("[Mount]\n{settings}")}]});
+    let disk = |device: &str, labels: &[&str]| {
+        let partitions: Vec<Value> = labels.iter().map(|it| json!({"label": it})).collect();
+        json!({"disks": [{"device": device, "partitions": partitions}]})
+    };
+    let file = ignition::file("/etc/provisioner.yaml", 0o644, "- /var/lib/etcd\n");
+    let service = "[Service]\nExecStart=/usr/local/bin/provision-instance-store\n\
+                   [Install]\nWantedBy=multi-user.target\n";
+    let (etcd, part) = ("var-lib-etcd.mount", "What=/dev/disk/by-partlabel/etcd\n");
+    let nothing = json!({});
+    for (storage, systemd, expected) in [
+        (nothing.clone(), mount(etcd, "What=/dev/disk/by-label/etcd\n"), json!("own")),
+        (nothing.clone(), mount(etcd, "What=/dev/nvme1n1\n"), json!("own")),
+        (disk("/dev/nvme1n1", &["etcd"]), mount(etcd, part), json!("own")),
+        (disk("/dev/nvme1n1", &["etcd", "containers"]), mount(etcd, part), Value::Null),
+        (disk("/dev/disk/by-id/coreos-boot-disk", &["etcd"]), mount(etcd, part), Value::Null),
+        (json!({"disks": {"_REDACTED": "x"}}), mount(etcd, part), Value::Null),
+        (nothing.clone(), mount(etcd, part), Value::Null),
+        (nothing.clone(), mount(etcd, "What=/dev/nvme1n1p1\n"), Value::Null),
+        (nothing.clone(), mount(etcd, "What=none\nType=tmpfs\n"), Value::Null),
+        (nothing.clone(), mount("var-lib.mount", "What=/dev/nvme1n1\n"), Value::Null),
+        (
+            disk("/dev/disk/by-id/coreos-boot-disk", &["var"]),
+            mount("var.mount", "What=/dev/disk/by-partlabel/var\n"),
+            json!("root"),
+        ),
+        (nothing.clone(), mount("var-lib-containers.mount", "What=/dev/nvme1n1\n"), json!("root")),
+        (
+            json!({"files": [file]}),
+            json!({"units": [{"name": "provision.service", "enabled": true, "contents": service}]}),
+            Value::Null,
+        ),
+    ] {
+        let config =
+            json!({"ignition": {"version": "3.2.0"}, "storage": storage, "systemd": systemd});
+        let theirs = Object::new(ObjectRef::cluster(Kind::MachineConfig, "98-theirs"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)])
+            .with("spec", json!({"config": config}));
+        let snapshot = rolled_out(&snapshot::load("4.16", &[]).with_objects([theirs]), 3);
+        let status = serde_json::to_value(assess(&snapshot, TOOL_VERSION)).unwrap();
+        assert_eq!(status["masters"][0]["etcdDisk"], expected, "{storage} {systemd}");
     }
 }
 
