@@ -72,13 +72,17 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     if generated(snapshot, names::ETCD, "99-etcd-generated-kubelet").next().is_some() {
         return None;
     }
-    let of_workers: Vec<&str> =
+    let of_workers: Vec<&Object> =
         generated(snapshot, names::WORKER, "99-worker-generated-kubelet").collect();
-    let (overridden, hint) = if of_workers.is_empty() {
-        (latency_profile(snapshot)?, config_for_etcd("a KubeletConfig"))
-    } else {
-        let configs = format!("{} of the workers' KubeletConfig", of_workers.join(" and "));
-        (configs, second_config("KubeletConfig"))
+    let (overridden, hint) = match &of_workers[..] {
+        [] => (latency_profile(snapshot)?, config_for_etcd("a KubeletConfig")),
+        [.., last] => {
+            let names: Vec<&str> = of_workers.iter().map(|it| it.name()).collect();
+            let configs = format!("{} of the workers' KubeletConfig", names.join(" and "));
+            let is_shared =
+                snapshot.machine_configs_of(names::MASTER).any(|it| is_of_same(it, last));
+            (configs, second_config("KubeletConfig", is_shared))
+        }
     };
     let message = format!(
         "not generated yet; the operator generates the MachineConfigs of the kubelet at its next restart; in \
@@ -103,14 +107,19 @@ fn latency_profile(snapshot: &Snapshot) -> Option<String> {
     (frequency != DEFAULT_FREQUENCY).then(|| profile.to_owned())
 }
 
-/// Returns the names of the MachineConfigs of a role that begin with a text.
+/// Returns the MachineConfigs of a role whose names begin with a text, in the order of the names.
 fn generated<'a>(
     snapshot: &'a Snapshot,
     role: &'static str,
     beginning: &'a str,
-) -> impl Iterator<Item = &'a str> {
-    let names = snapshot.machine_configs_of(role).map(Object::name);
-    names.filter(move |name| name.starts_with(beginning))
+) -> impl Iterator<Item = &'a Object> {
+    snapshot.machine_configs_of(role).filter(move |it| it.name().starts_with(beginning))
+}
+
+/// Returns whether the operator generated two MachineConfigs from one object, whose selector selects both pools.
+fn is_of_same(one: &Object, other: &Object) -> bool {
+    let owner = |it: &'_ Object| it.text("/metadata/ownerReferences/0/uid").map(str::to_owned);
+    owner(one).is_some_and(|it| owner(other) == Some(it))
 }
 
 /// Returns the selector of an object for the etcd pool. A selector selects the pools that have all of its labels: with the
@@ -122,9 +131,20 @@ pub(super) fn selector_of_etcd() -> String {
     )
 }
 
-/// Returns how to give the etcd pool the settings of an object for another pool.
-fn second_config(kind: &str) -> String {
-    config_for_etcd(&format!("a second {kind}"))
+/// Returns how to give the etcd pool the settings of an object for another pool, or for several: the operator makes a
+/// MachineConfig for each pool that the selector selects, of a new pool at its next upgrade at the latest (MCO
+/// `syncKubeletConfig`). From two objects for a pool, it makes two MachineConfigs, of which only one counts.
+fn second_config(kind: &str, is_shared: bool) -> String {
+    let create = config_for_etcd(&format!("a second {kind}"));
+    if !is_shared {
+        return create;
+    }
+    format!(
+        "compare the selector with the labels of the etcd pool, which has {} too: if the {kind} also selects the etcd \
+         pool, the operator applies the {kind} at its next upgrade at the latest; else {create}: oc get {}s -o yaml",
+        names::POOL_BUILT_IN,
+        kind.to_ascii_lowercase()
+    )
 }
 
 fn config_for_etcd(what: &str) -> String {
@@ -211,17 +231,23 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
         } else {
             ("KubeletConfig", "99-worker-generated-kubelet")
         };
-        let is_replaced =
-            is_by_name && generated(snapshot, names::WORKER, of_workers).next().is_some();
+        let workers = generated(snapshot, names::WORKER, of_workers).collect::<Vec<_>>();
+        let is_replaced = is_by_name && !workers.is_empty();
         if has_of_etcd(it) && !is_replaced {
             return None;
         }
+        let is_shared = |of_worker: &&Object| is_of_same(it, of_worker);
+        // The last one replaces the file of the others.
+        if layout == Layout::Inherit && workers.last().is_some_and(is_shared) {
+            return None;
+        }
+        let is_shared = workers.iter().any(is_shared);
         let instead = match layout {
             Layout::Documented => "the etcd pool does not have these settings",
             Layout::Inherit => "the etcd pool uses the workers' settings",
         };
-        let message =
-            format!("the object was generated from a {kind} for the masters, and {instead}");
+        let whom = if is_shared { "masters and workers" } else { "the masters" };
+        let message = format!("the object was generated from a {kind} for {whom}, and {instead}");
         let finding = Check::KubeletConfigNotApplied.warning(it.reference(), message);
         Some(finding.hint(if is_replaced {
                 format!(
@@ -229,7 +255,7 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
                      takes the place of one for the etcd pool"
                 )
             } else {
-                second_config(kind)
+                second_config(kind, is_shared)
             }))
     };
     snapshot.machine_configs_of(names::MASTER).filter(of_master).filter_map(found).collect()

@@ -631,6 +631,41 @@ fn a_kubelet_config_for_the_etcd_pool_is_advised_only_where_it_takes_effect() {
     }
 }
 
+/// The selector `mco-built-in: Exists` selects all pools of OpenShift, and the etcd pool that has the label too.
+#[test]
+fn a_config_for_masters_and_workers_is_not_taken_for_one_of_the_masters_alone() {
+    let of = |name: &str, role: &'static str, owner: &str| {
+        let path = "/etc/crio/crio.conf.d/01-ctrcfg-defaultRuntime";
+        let mut body = generated(name, role, path).into_body();
+        body["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": "ContainerRuntimeConfig", "name": owner, "uid": owner, "controller": true,
+        }]);
+        body["metadata"]["annotations"] =
+            json!({"machineconfiguration.openshift.io/generated-by-controller-version": "1"});
+        Object::from_value(body).unwrap()
+    };
+    let of_masters = || of("99-master-generated-containerruntime", names::MASTER, "all");
+    let of_workers = || of("99-worker-generated-containerruntime", names::WORKER, "all");
+    let later = || of("99-worker-generated-containerruntime-1", names::WORKER, "workers");
+    let told = |cluster: &str, request: InitRequest, made: Vec<Object>| {
+        let there = snapshot::load(cluster, &[]).with_objects(made);
+        let found = init::plan(&there, &request).findings;
+        finding(&found, Check::KubeletConfigNotApplied).cloned()
+    };
+    for cluster in ["4.10", "4.16", "4.20"] {
+        let both = vec![of_masters(), of_workers()];
+        assert_eq!(told(cluster, snapshot::init_request(), both), None, "{cluster}");
+        // The file of the last one counts.
+        let three = vec![of_masters(), of_workers(), later()];
+        assert!(told(cluster, snapshot::init_request(), three).is_some(), "{cluster}");
+    }
+    let told = told("4.16", snapshot::documented(), vec![of_masters(), of_workers()]).unwrap();
+    assert!(told.message.contains("for masters and workers"), "{}", told.message);
+    let hint = told.hint.unwrap().to_string();
+    assert!(hint.starts_with("compare the selector"), "{hint}");
+}
+
 /// The operator writes a new certificate authority into the user data of every pool.
 #[test]
 fn an_object_that_is_as_wanted_is_current_whatever_its_digest() {
