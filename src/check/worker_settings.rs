@@ -1,7 +1,9 @@
 //! Reports settings that the etcd pool has from the workers or, in the layout *documented*, from the masters, and that do
-//! not fit etcd machines: the kernel of another architecture, huge pages, and what the kubelet reserves.
+//! not fit etcd machines: the kernel of another architecture, huge pages, what the kubelet reserves, and the CPUs of
+//! containers.
 
 mod capacity;
+mod container_cpus;
 mod huge_pages;
 mod reservations;
 
@@ -37,7 +39,9 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>
     let capacity = Capacity::of(snapshot, machines.instance_type);
     let huge_pages = huge_pages::finding(boot, machines, capacity.memory);
     let reservations = reservations::findings(snapshot.release(), boot, machines, capacity);
-    kernel_type(snapshot, boot).into_iter().chain(huge_pages).chain(reservations).collect()
+    let container_cpus = container_cpus::finding(boot, machines, capacity);
+    let of_machine = huge_pages.into_iter().chain(container_cpus);
+    kernel_type(snapshot, boot).into_iter().chain(of_machine).chain(reservations).collect()
 }
 
 /// Returns the architecture of the masters, whose boot image etcd machines have: what a Node says, else what the instance
@@ -228,6 +232,43 @@ mod tests {
         }
         for spec in [unit(1), sysctl("# vm.nr_hugepages = 8192\nvm.nr_hugepages_mempolicy = 5\n")] {
             assert_eq!(judged(&snapshot, spec, "c5n.xlarge"), []);
+        }
+    }
+
+    #[test]
+    fn cpus_that_crio_gives_to_containers_are_compared_with_those_of_the_machine() {
+        let snapshot = cluster("m6i.xlarge", Some("16070404Ki"));
+        let spec = |files: &[(&str, &str)]| {
+            let file = |it: &(&str, &str)| {
+                ignition::file(&format!("/etc/crio/crio.conf.d/{}", it.0), 0o644, it.1)
+            };
+            let files: Vec<Value> = files.iter().map(file).collect();
+            json!({"config": {"storage": {"files": files}}})
+        };
+        let profile = (
+            "99-runtimes.conf",
+            "[crio.runtime]\ninfra_ctr_cpuset = \"0-3,32-35\"\n# x = \"90\"\n",
+        );
+        let partitioning = (
+            "01-workload-partitioning",
+            "[crio.runtime.workloads.management]\nactivation_annotation = \"target.workload.openshift.io/management\"\n\
+             resources = { \"cpushares\" = 0, \"cpuset\" = \"0-1,52-53\" }\n",
+        );
+        let fitting = ("99-z.conf", "[crio.runtime]\ninfra_ctr_cpuset = \"0-3\"\n");
+        for (files, instance_type, expected) in [
+            (&[profile][..], "c5n.xlarge", Some("CPU 35")),
+            (&[partitioning], "c5n.xlarge", Some("CPU 53")),
+            (&[partitioning, profile], "m6i.xlarge", Some("CPU 53")),
+            (&[profile], "z9.xlarge", Some("CPU 35")),
+            (&[profile, fitting], "c5n.xlarge", None),
+            (&[fitting], "c5n.xlarge", None),
+        ] {
+            let found = judged(&snapshot, spec(files), instance_type);
+            let told = found.iter().map(|(severity, message)| {
+                assert_eq!(*severity, Severity::Warning);
+                expected.is_some_and(|it| message.contains(&format!("CRI-O gives {it} to Pods")))
+            });
+            assert_eq!(told.collect::<Vec<_>>(), vec![true; expected.iter().count()], "{found:?}");
         }
     }
 

@@ -34,14 +34,16 @@ pub(super) fn findings(
     // The least amount that a kubelet cannot reserve.
     let thousandths = |it: Option<u64>| it.map(|it| it.saturating_mul(1000).saturating_add(1));
     let bytes = |it: Option<Memory>| it.map(|it| it.0);
-    let listed = last(&settings, "/reservedSystemCPUs", last_cpu).and_then(|(cpu, by)| {
-        let severity = too_large(cpu, cpus, default.cpus)?;
-        Some((
-            by,
-            format!("reservedSystemCPUs names CPU {cpu}, and {}", has_cpus(" CPUs")),
-            severity,
-        ))
-    });
+    let listed = last(&settings, "/reservedSystemCPUs", |it| last_cpu(it.as_str()?)).and_then(
+        |(cpu, by)| {
+            let severity = too_large(cpu, cpus, default.cpus)?;
+            Some((
+                by,
+                format!("reservedSystemCPUs names CPU {cpu}, and {}", has_cpus(" CPUs")),
+                severity,
+            ))
+        },
+    );
     let not_understood = |resource: &str, by| {
         let text = format!("the amount of {resource} that the kubelet reserves is not understood");
         Some((by, text, Severity::Warning))
@@ -82,7 +84,7 @@ pub(super) fn findings(
 
 /// Returns the severity of a reservation that takes all of what a machine has. An unknown machine is compared with the
 /// default instance type.
-fn too_large(reserved: u64, has: Option<u64>, default: Option<u64>) -> Option<Severity> {
+pub(super) fn too_large(reserved: u64, has: Option<u64>, default: Option<u64>) -> Option<Severity> {
     match has {
         Some(has) => (reserved >= has).then_some(Severity::Blocker),
         None => default.filter(|it| reserved >= *it).map(|_| Severity::Warning),
@@ -119,8 +121,8 @@ fn last<T>(
 }
 
 /// Returns the number of the last CPU of a list: 41 of `0-1,40-41`.
-fn last_cpu(list: &Value) -> Option<u64> {
-    let numbers = list.as_str()?.split([',', '-']).map(|it| it.trim().parse::<u64>());
+pub(super) fn last_cpu(list: &str) -> Option<u64> {
+    let numbers = list.split([',', '-']).map(|it| it.trim().parse::<u64>());
     numbers.collect::<Result<Vec<_>, _>>().ok()?.into_iter().max()
 }
 
