@@ -231,8 +231,8 @@ checks! {
 
     ZoneSubnetMismatch "zone-subnet-mismatch" Machines No by [AddMachine Check] reads [Machine MachineSet ControlPlaneMachineSet]
         "known subnet in each zone"
-        asks "The subnet is in the zone of the machine."
-        why "AWS starts a machine in the zone of its subnet, regardless of the requested zone."
+        asks "The subnet is in the zone of the machine, and does not need a public IP address."
+        why "AWS starts a machine in the zone of its subnet, regardless of the requested zone. A machine without a public IP address has no way to the internet from a public subnet, and cannot pull images."
         remedy "Set the correct subnet with `oc etcd add-machine --subnet`."
 
     InstanceArchitectureMismatch "instance-architecture-mismatch" Machines No by [AddMachine Check] reads [Machine Node]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::check::{Check, Finding, edge_zones};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -24,8 +25,11 @@ pub struct MachineSource<'a> {
     pub placement: Placement,
     /// The place where the placement was found: `lab-x99n4-master-0`, `machineset/…`.
     pub found_in: String,
-    /// The other subnets that masters have in the zone, unless the subnet was given.
+    /// The other subnets that masters have in the zone, or MachineSets where no master is there, unless the subnet was
+    /// given.
     pub other_subnets: BTreeSet<String>,
+    /// Whether the MachineSet with the subnet gives its Machines a public IP address, which the copy does not get.
+    pub is_public: Field<bool>,
 }
 
 /// The label of the machines of an Outpost, in a MachineSet. Their subnet leads to the Outpost, not to the zone.
@@ -45,14 +49,28 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
             .into_iter()
             .map(|placement| (placement, it.reference().to_string()))
     });
-    let machine_sets = snapshot
-        .all(Kind::MachineSet)
-        .filter(|it| it.get(OUTPOSTS).is_none())
-        .filter_map(|it| Some((aws::machine_set_placement(it)?, it.reference().to_string())));
+    let machine_sets =
+        machine_sets(snapshot).into_iter().map(|(it, set)| (it, set.reference().to_string()));
     for (placement, source) in domains.chain(machine_sets) {
         zones.entry(placement.zone.clone()).or_insert((placement, source));
     }
     zones
+}
+
+/// The MachineSets, each with the placement of its Machines: those without a subnet come last, and before them those with a
+/// subnet that may need a public IP address, as a subnet with an internet gateway does.
+fn machine_sets(snapshot: &Snapshot) -> Vec<(Placement, &Object)> {
+    let all = snapshot.all(Kind::MachineSet).filter(|it| it.get(OUTPOSTS).is_none());
+    let mut all: Vec<(Placement, &Object)> =
+        all.filter_map(|it| Some((aws::machine_set_placement(it)?, it))).collect();
+    all.sort_by_key(|(placement, it)| {
+        (placement.subnet.is_none(), !is_private(aws::has_public_machines(it)))
+    });
+    all
+}
+
+const fn is_private(is_public: Field<bool>) -> bool {
+    matches!(is_public, Field::Absent | Field::Known(false))
 }
 
 /// Returns the names of the known zones in which a member of etcd can run: no Local Zone and no Wavelength Zone.
@@ -146,19 +164,36 @@ pub fn source<'a>(
             .blocker(subject, message)
             .hint("set the correct subnet with --subnet"));
     }
-    let other_subnets = match subnet {
-        None => other_subnets(snapshot, &placement),
-        Some(_) => BTreeSet::new(),
+    let mut source = MachineSource {
+        master,
+        placement,
+        found_in,
+        other_subnets: BTreeSet::new(),
+        is_public: Field::Absent,
     };
-    Ok(MachineSource { master, placement, found_in, other_subnets })
+    if subnet.is_none() {
+        source.other_subnets = other_subnets(snapshot, &source);
+        let spec = aws::provider_spec(master).unwrap_or(&Value::Null);
+        if spec["publicIp"] != true {
+            let sets = machine_sets(snapshot).into_iter();
+            let mut sets = sets.filter(|it| it.1.reference().to_string() == source.found_in);
+            source.is_public =
+                sets.next().map_or(Field::Absent, |it| aws::has_public_machines(it.1));
+        }
+    }
+    Ok(source)
 }
 
-/// The subnets of masters in the zone of a placement, besides its own.
-fn other_subnets(snapshot: &Snapshot, placement: &Placement) -> BTreeSet<String> {
+/// The subnets in the zone of a machine besides its own: those of masters, or of MachineSets where one has the subnet.
+fn other_subnets(snapshot: &Snapshot, source: &MachineSource<'_>) -> BTreeSet<String> {
+    let MachineSource { placement, found_in, .. } = source;
     let of_masters = masters(snapshot).filter_map(|it| aws::placement(aws::provider_spec(it)?));
+    let of_sets = machine_sets(snapshot);
+    let is_of_set = of_sets.iter().any(|it| it.1.reference().to_string() == *found_in);
+    let of_sets = of_sets.into_iter().filter(|_| is_of_set).map(|it| it.0);
     let is_other = |it: &Placement| it.zone == placement.zone && it.subnet != placement.subnet;
-    let others = of_masters.filter(is_other).filter_map(|it| aws::resource_name(&it.subnet?));
-    others.collect()
+    let others = of_masters.chain(of_sets).filter(is_other);
+    others.filter_map(|it| aws::resource_name(&it.subnet?)).collect()
 }
 
 /// Reports the first part of a provider spec that files withhold: the part may have the zone, or the subnet.

@@ -159,6 +159,16 @@ pub fn machine_set_placement(machine_set: &Object) -> Option<Placement> {
     placement(machine_set.get(MACHINE_SET)?)
 }
 
+/// Returns whether the Machines that a MachineSet makes get a public IP address.
+#[must_use]
+pub fn has_public_machines(machine_set: &Object) -> Field<bool> {
+    let spec = machine_set.get(MACHINE_SET).unwrap_or(&Value::Null);
+    Field::at(spec, &["publicIp"]).and_then(|it| match it.as_bool() {
+        Some(is_public) => Field::Known(is_public),
+        None => Field::Unknown(Unknown::of(it)),
+    })
+}
+
 /// The failure domains of a ControlPlaneMachineSet.
 #[must_use]
 pub fn failure_domains(control_plane_machine_set: &Object) -> Vec<Placement> {

@@ -411,6 +411,48 @@ fn edge_set(zone: &str) -> Object {
         .with("spec", json!({"template": template}))
 }
 
+/// A MachineSet for machines with a public IP address has a public subnet, from which another machine has no way out.
+#[test]
+fn a_subnet_that_needs_a_public_address_is_taken_last_and_named() {
+    let zone = "us-east-1d";
+    let set = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut body = edge_set(zone).into_body();
+        body["metadata"]["name"] = name.into();
+        let spec = &mut body["spec"]["template"]["spec"];
+        spec["metadata"] = json!({});
+        let value = &mut spec["providerSpec"]["value"];
+        value["subnet"] = json!({"id": format!("subnet-0{name}")});
+        change(value);
+        Object::from_value(body).unwrap()
+    };
+    let public = || set("a-public", &|it| it["publicIp"] = true.into());
+    let withheld = || set("a-withheld", &|it| it["publicIp"] = json!({"_REDACTED": "x"}));
+    let anyone = || set("a-any", &|it| it["subnet"] = json!({}));
+    let private = || set("private", &|it| it["publicIp"] = false.into());
+    let found = |sets: Vec<Object>| {
+        let plan = add(&initialized("4.20").with_objects(sets), &[zone], |_| ());
+        let because = plan.steps.first().map(|it| it.because.clone()).unwrap_or_default();
+        let taken = because.rsplit("machineset/").next().unwrap().to_owned();
+        (taken, told(&plan, Check::ZoneSubnetMismatch))
+    };
+    let (taken, told) = found(vec![public(), withheld(), anyone(), private()]);
+    assert_eq!(taken, "private");
+    let others = "other MachineSets in this zone have subnet-0a-public, subnet-0a-withheld";
+    assert!(told.len() == 1 && told[0].ends_with(others), "{told:?}");
+    for (set, name, word) in
+        [(public(), "a-public", "gives"), (withheld(), "a-withheld", "may give")]
+    {
+        let (taken, told) = found(vec![anyone(), set]);
+        assert_eq!(taken, name);
+        let words = format!("machineset/{name}, which {word} its machines a public IP address");
+        assert!(
+            told.len() == 1 && told[0].starts_with("warning") && told[0].contains(&words),
+            "{told:?}"
+        );
+    }
+    assert_eq!(found(vec![private()]).1, [""; 0]);
+}
+
 /// The subnet of an Outpost is of a zone that is no zone at the edge.
 #[test]
 fn the_subnet_of_an_outpost_is_not_one_of_its_zone() {

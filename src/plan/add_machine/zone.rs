@@ -9,6 +9,7 @@ use crate::check::etcd_machines::Differences;
 use crate::check::{Check, Finding, edge_zones};
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::volume::{DEVICE_NAME, Volume};
+use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::machine_prefix;
@@ -97,7 +98,8 @@ fn create(
     request: &AddMachineRequest,
     name: String,
 ) -> Result<Planned, Finding> {
-    let several = several_subnets(&source);
+    let several = several_subnets(&source).into_iter().chain(public_subnet(&source));
+    let several: Vec<Finding> = several.collect();
     let MachineSource { master, placement, found_in, .. } = source;
     let volume = &request.volume;
     let mut because = format!(
@@ -131,14 +133,31 @@ fn create(
     Ok(Planned { decisions, findings: withheld.into_iter().chain(several).collect(), step })
 }
 
+/// Reports that the subnet is one of machines with a public IP address, which the machine does not get.
+fn public_subnet(source: &MachineSource<'_>) -> Option<Finding> {
+    let MachineSource { placement, found_in, is_public, .. } = source;
+    let gives = match is_public {
+        Field::Known(true) => "gives",
+        Field::Unknown(_) => "may give",
+        Field::Known(false) | Field::Absent => return None,
+    };
+    let message = format!(
+        "the machine gets the subnet of {found_in}, which {gives} its machines a public IP address: the machine gets none, \
+         or one by the default of the subnet, and without one a public subnet has no way to the internet"
+    );
+    let finding = Check::ZoneSubnetMismatch.warning(format!("zone {}", placement.zone), message);
+    Some(finding.hint("set a private subnet of the zone with --subnet"))
+}
+
 /// Notes that the masters of the zone have several subnets, of which one was taken.
 fn several_subnets(source: &MachineSource<'_>) -> Option<Finding> {
     let MachineSource { placement, found_in, other_subnets, .. } = source;
     let others: Vec<String> = other_subnets.iter().map(|it| quotable_name(it)).collect();
     let taken = placement.subnet.as_ref().and_then(aws::resource_name)?;
     let message = format!(
-        "the machine gets the subnet {} of {found_in}; other masters in this zone have {}",
+        "the machine gets the subnet {} of {found_in}; other {} in this zone have {}",
         quotable_name(&taken),
+        if found_in.starts_with("machineset/") { "MachineSets" } else { "masters" },
         others.join(", ")
     );
     let finding = Check::ZoneSubnetMismatch.note(format!("zone {}", placement.zone), message);
