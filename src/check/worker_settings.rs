@@ -1,11 +1,12 @@
 //! Reports settings that the etcd pool has from the workers or, in the layout *documented*, from the masters, and that do
-//! not fit etcd machines: the kernel of another architecture, huge pages, what the kubelet reserves, and the CPUs of
-//! containers.
+//! not fit etcd machines: the kernel of another architecture, huge pages, what the kubelet reserves, the CPUs of
+//! containers, and the partitions of the root disk.
 
 mod capacity;
 mod container_cpus;
 mod huge_pages;
 mod reservations;
+mod root_partitions;
 
 use self::capacity::Capacity;
 use super::finding::{Check, Finding, Severity};
@@ -40,7 +41,10 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>
     let huge_pages = huge_pages::finding(boot, machines, capacity.memory);
     let reservations = reservations::findings(snapshot.release(), boot, machines, capacity);
     let container_cpus = container_cpus::finding(boot, machines, capacity);
-    let of_machine = huge_pages.into_iter().chain(container_cpus);
+    let of_machine = huge_pages
+        .into_iter()
+        .chain(container_cpus)
+        .chain(root_partitions::finding(snapshot, boot));
     kernel_type(snapshot, boot).into_iter().chain(of_machine).chain(reservations).collect()
 }
 

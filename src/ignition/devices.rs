@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::model::field::{Field, Unknown};
 
+/// The name of the disk of the operating system.
+pub const ROOT_DISK: &str = "/dev/disk/by-id/coreos-boot-disk";
+
 /// A device that Ignition formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Formatted<'a> {

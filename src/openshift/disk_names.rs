@@ -2,6 +2,7 @@
 
 use super::kubelet::shell::is_option;
 use crate::derive::disk::LABEL;
+use crate::ignition::devices::ROOT_DISK;
 
 /// A device as a command names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +17,6 @@ pub enum Device {
 
 /// Beginning of the names of the local disks of EC2 by their model.
 pub(super) const INSTANCE_STORE: &str = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage";
-
-/// The name of the disk of the operating system.
-pub(super) const ROOT_DISK: &str = "/dev/disk/by-id/coreos-boot-disk";
 
 /// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an
 /// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device that consists of other

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::disk_names::{ROOT_DISK, devices, is_other_device, is_partition};
+use super::disk_names::{devices, is_other_device, is_partition};
 use super::kubelet::boot::Boot;
 use super::kubelet::by_system::is_of_tmpfiles;
 use super::kubelet::merged::{File, Merged, leads_to, normal};
@@ -17,6 +17,7 @@ use super::kubelet::uncertain::{Reason, Started, started};
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, tmpfiles};
 use crate::derive::disk::{MOUNT_POINT, UNITS};
 use crate::ignition;
+use crate::ignition::devices::ROOT_DISK;
 use crate::model::field::{Field, Unknown};
 use crate::model::object::Object;
 
@@ -128,7 +129,7 @@ fn mounts_whole_disk(machine_config: &Object) -> bool {
     let device = settings.iter().rev().find(|it| it.key == "What").map(|it| it.value.as_str());
     let name = device.and_then(|it| it.trim().strip_prefix("/dev/"));
     let is_part = |name: &str| name.starts_with("disk/by-part") || is_partition(name);
-    name.is_some_and(|it| !disks.iter().any(is_shared) && !(is_part(it) && disks.is_empty()))
+    name.is_some_and(|it| !(disks.iter().any(is_shared) || is_part(it) && disks.is_empty()))
 }
 
 /// A unit that starts a program whose text no MachineConfig contains, and what the MachineConfig names that the program
