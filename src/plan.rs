@@ -8,6 +8,7 @@ mod bound;
 pub mod compare;
 pub mod consent;
 mod copy_order;
+mod counterparts;
 pub(crate) mod cure;
 mod dependents;
 pub mod first_boot;

@@ -37,7 +37,7 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
 use crate::plan::layout::LayoutChoice;
 use crate::plan::reconcile::Wanted;
-use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
+use crate::plan::{Change, ClusterSummary, Plan, Step, counterparts, layout, reconcile};
 
 pub use self::generated::OPERATOR_TIME;
 pub use self::request::InitRequest;
@@ -216,7 +216,7 @@ fn of_machines(
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, layout, boot));
     findings.extend(lost_settings::findings(snapshot, layout, boot.machine_configs()));
-    findings.extend(sources::generated_lost(snapshot, layout));
+    findings.extend(counterparts::generated_lost(snapshot, layout));
     findings
 }
 

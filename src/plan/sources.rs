@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::first_boot::{self, FirstBoot};
-use crate::check::{Check, Finding, lost_settings};
+use crate::check::{Check, Finding};
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, MachineConfigError};
 use crate::derive::{kubelet_role, member_disk};
@@ -20,8 +18,8 @@ use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_directory;
 use crate::plan::copy_order;
+use crate::plan::counterparts;
 use crate::plan::reconcile::Wanted;
-use crate::redact::policy::quotable_name;
 
 /// The operator's own object that nothing is made from until the operator had its time.
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
@@ -179,146 +177,8 @@ const KUBELET_OF_WORKERS: &str = "01-worker-kubelet";
 /// machine is the workers'.
 fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &[KUBELET_OF_WORKERS]);
-    findings.extend(masters_only(snapshot));
+    findings.extend(counterparts::masters_only(snapshot, of_masters(snapshot)));
     (Vec::new(), findings)
-}
-
-/// Returns a finding for each MachineConfig that an administrator made for the masters and of which the pools of workers and
-/// etcd lack a part. The same part with other contents is the workers' setting.
-fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
-    const ROLES: [&str; 2] = [names::WORKER, names::ETCD];
-    let of_pool = settings_of(snapshot, &ROLES);
-    of_masters(snapshot)
-        .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
-        .filter(|it| etcd_directory::is_mounted_by(it) != Field::Known(true))
-        .filter_map(move |it| {
-            let all = settings(it);
-            let lost: Vec<&Setting> = all.difference(&of_pool).collect();
-            let is_whole = lost.len() == all.len() && !is_named_for(snapshot, it, &ROLES);
-            // The kernel arguments that the pool lacks have a finding of their own.
-            let told: Vec<&Setting> = lost.into_iter().filter(|it| it.0 != KERNEL_ARGUMENT).collect();
-            let message = match told.as_slice() {
-                _ if is_whole => {
-                    "only the masters have this MachineConfig: the etcd pool extends the workers' MachineConfigs"
-                        .to_owned()
-                }
-                [] => return None,
-                told => format!(
-                    "the etcd pool extends the workers' MachineConfigs, which lack: {}",
-                    list(told)
-                ),
-            };
-            Some(Check::SourceUnexpected.warning(it.reference(), message).hint(format!(
-                "if etcd machines need this MachineConfig too, create {} with the label {}={}",
-                name_of_copy(it.name()),
-                names::MACHINE_CONFIG_ROLE,
-                names::ETCD
-            )))
-        })
-}
-
-/// Names up to six settings.
-fn list(settings: &[&Setting]) -> String {
-    const SHOWN: usize = 6;
-    let name = |it: &&Setting| format!("{} {}", it.0, quotable_name(&it.1));
-    let shown = settings.iter().take(SHOWN).map(name).collect::<Vec<_>>().join(", ");
-    match settings.len() {
-        0..=SHOWN => shown,
-        all => format!("{shown}, and {} more", all - SHOWN),
-    }
-}
-
-/// Returns whether a role has a MachineConfig with the masters' name and the other role in it.
-fn is_named_for(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
-    roles.iter().any(|role| {
-        let words = of_masters.name().split('-');
-        let words = words.map(|word| if word == names::MASTER { role } else { word });
-        let name = words.collect::<Vec<_>>().join("-");
-        let is_it = |it: &str| it == name || it == name_of_copy(of_masters.name());
-        snapshot.machine_configs_of(role).any(|it| is_it(it.name()))
-    })
-}
-
-/// Returns whether roles have what one of the masters' MachineConfigs sets, by its name or by its parts.
-fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
-    let all = settings(of_masters);
-    is_named_for(snapshot, of_masters, roles)
-        || (!all.is_empty() && all.is_subset(&settings_of(snapshot, roles)))
-}
-
-fn settings_of(snapshot: &Snapshot, roles: &[&'static str]) -> BTreeSet<Setting> {
-    roles.iter().flat_map(|role| snapshot.machine_configs_of(role)).flat_map(settings).collect()
-}
-
-/// A part of a MachineConfig: its kind, and its name.
-type Setting = (&'static str, String);
-
-const KERNEL_ARGUMENT: &str = "kernel argument";
-
-/// Returns the parts that a MachineConfig writes to a machine, and what the MachineConfig sets beside Ignition.
-fn settings(machine_config: &Object) -> BTreeSet<Setting> {
-    let kind = |it: &String| if it.starts_with('/') { "file" } else { "unit" };
-    let parts = ignition::parts(machine_config).into_iter().map(|it| (kind(&it), it));
-    let extensions = machine_config.list("/spec/extensions").iter().filter_map(Value::as_str);
-    let extensions = extensions.map(|it| ("extension", it.to_owned()));
-    let arguments = lost_settings::kernel_arguments(machine_config);
-    let arguments = arguments.map(|it| (KERNEL_ARGUMENT, it.to_owned()));
-    let kernel_type = machine_config.text("/spec/kernelType");
-    let kernel_type = kernel_type.filter(|it| !matches!(*it, "" | "default"));
-    let kernel_type = kernel_type.map(|it| ("kernel type", it.to_owned()));
-    let users = ignition::config(machine_config).and_then(|it| it.pointer("/passwd/users"));
-    let users = users.and_then(Value::as_array).into_iter().flatten();
-    let users = users.flat_map(|user| {
-        let name = user["name"].as_str().unwrap_or_default();
-        let password = !user["passwordHash"].is_null();
-        let kinds = [Some("user"), password.then_some("password of user")];
-        kinds.into_iter().flatten().map(|kind| (kind, name.to_owned()))
-    });
-    parts.chain(extensions).chain(arguments).chain(kernel_type).chain(users).collect()
-}
-
-/// The operator's MachineConfigs for the masters that the operator makes for every pool, or that a finding of
-/// their own is about, by the words between the role and the end of their names.
-const MADE_FOR_EVERY_POOL: [&str; 5] = [
-    "generated-kubelet",
-    "generated-containerruntime",
-    "generated-registries",
-    "generated-credentialproviderconfig",
-    "internalreleaseimage",
-];
-
-/// Returns a finding for each MachineConfig that the operator generated for the masters, and of which the etcd
-/// pool gets no counterpart: those of an upgrade that keep an older default for the pools of that day.
-pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
-    let roles: &[&'static str] = match layout {
-        Layout::Documented => &[names::ETCD],
-        Layout::Inherit => &[names::WORKER, names::ETCD],
-    };
-    let is_made_later = |it: &&Object| {
-        let name = it.name();
-        MADE_FOR_EVERY_POOL.iter().any(|made| name.contains(&format!("-{}-{made}", names::MASTER)))
-    };
-    snapshot
-        .machine_configs_of(names::MASTER)
-        .filter(|it| is_generated_by_operator(it) && !is_made_later(it))
-        .filter(|it| !has_counterpart(snapshot, it, roles))
-        .map(|it| {
-            let parts: Vec<String> = ignition::parts(it).iter().map(|it| quotable_name(it)).collect();
-            let lost = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-            let message = format!(
-                "the operator generated this MachineConfig for the masters but generates none for the etcd \
-                 pool, so etcd machines do not have it{lost}"
-            );
-            let name = name_of_copy(it.name()).replace("generated-", "");
-            let create = format!(
-                "if etcd machines need this MachineConfig too, create {name} with the same spec and the \
-                 label {}={}",
-                names::MACHINE_CONFIG_ROLE,
-                names::ETCD
-            );
-            Check::SourceUnexpected.warning(it.reference(), message).hint(create)
-        })
-        .collect()
 }
 
 fn missing(snapshot: &Snapshot, names: &[&str]) -> Vec<Finding> {
@@ -368,61 +228,4 @@ fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
             Check::SourceUnexpected.blocker(format!("machineconfig/{name}"), message)
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::model::object::ObjectRef;
-
-    fn machine_config(name: &str, role: &str, spec: Value) -> Object {
-        Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
-            .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
-            .with("spec", spec)
-    }
-
-    /// What is told of a MachineConfig of the masters beside these of the workers.
-    fn told(of_masters: (&str, Value), of_workers: &[(&str, Value)]) -> Vec<String> {
-        let workers = of_workers.iter();
-        let workers = workers.map(|(name, spec)| machine_config(name, names::WORKER, spec.clone()));
-        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects(workers);
-        let (name, spec) = of_masters;
-        let snapshot = snapshot.with_objects([machine_config(name, names::MASTER, spec)]);
-        masters_only(&snapshot).map(|it| it.message).collect()
-    }
-
-    const ONLY: &str = "only the masters have this MachineConfig: the etcd pool extends the workers' MachineConfigs";
-
-    #[test]
-    fn the_workers_have_a_setting_under_another_name_or_in_several_machine_configs() {
-        let workers = [
-            ("50-karg", json!({"kernelArguments": ["audit=1", "nosmt"]})),
-            ("60-usbguard", json!({"extensions": ["usbguard"], "kernelType": "realtime"})),
-        ];
-        let lost = |spec: Value| told(("99-hardening", spec), &workers);
-        let none: [&str; 0] = [];
-        assert_eq!(lost(json!({"kernelArguments": ["audit=1"], "extensions": ["usbguard"]})), none);
-        assert_eq!(lost(json!({"kernelType": "realtime"})), none);
-        assert_eq!(lost(json!({"extensions": ["ipsec"]})), [ONLY]);
-        assert_eq!(lost(json!({})), [ONLY]);
-    }
-
-    #[test]
-    fn the_parts_that_the_workers_lack_are_named() {
-        let file = |path: &str| json!({"path": path, "contents": {"source": "data:,a"}});
-        let config = |files: &[&str], passwd: Value| {
-            let files: Vec<Value> = files.iter().map(|it| file(it)).collect();
-            json!({"config": {"storage": {"files": files}, "passwd": passwd}})
-        };
-        let workers = config(&["/etc/chrony.conf"], json!({"users": [{"name": "core"}]}));
-        let password = json!({"users": [{"name": "core", "passwordHash": "CANARY-HASH"}]});
-        let mut masters = config(&["/etc/chrony.conf", "/etc/audit/a.rules"], password);
-        masters["kernelArguments"] = json!(["nosmt"]);
-        let found = told(("99-master-site", masters), &[("99-worker-site", workers)]);
-        let expected = "the etcd pool extends the workers' MachineConfigs, which lack: file \
-                        /etc/audit/a.rules, password of user core";
-        assert_eq!(found, [expected]);
-    }
 }
