@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::operators::OPERATORS;
+use super::operators::{MACHINE_API, OPERATORS};
 use super::{cluster, node_metadata, overrides, permissions, template};
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::{Field, holds_withheld};
@@ -41,7 +41,7 @@ const OF_SET: &str = "control-plane-machine-set";
 
 /// Returns the operators that carry out a part of the change, or that the change affects.
 pub(crate) fn operators() -> impl Iterator<Item = &'static str> {
-    [OF_SET].into_iter().chain(OPERATORS)
+    [OF_SET, MACHINE_API].into_iter().chain(OPERATORS)
 }
 
 /// The first release with ControlPlaneMachineSets on AWS.

@@ -57,7 +57,7 @@ pub fn lost(snapshot: &Snapshot, set: &ControlPlaneMachineSet<'_>) -> Option<Fin
         return None;
     }
     let texts = texts(snapshot);
-    let is_registered = |key: &str| texts.iter().flatten().any(|it| it.contains(key));
+    let is_registered = |key: &str| texts.iter().flatten().any(|it| may_register(it, key));
     of_labels.retain(|it| !is_registered(it));
     of_taints.retain(|it| !is_registered(it));
     if of_labels.is_empty() && of_taints.is_empty() {
@@ -82,6 +82,19 @@ pub fn lost(snapshot: &Snapshot, set: &ControlPlaneMachineSet<'_>) -> Option<Fin
         reference.command_line()
     );
     Some(Check::MastersReplaced.warning("labels and taints", message).hint(hint))
+}
+
+/// Returns whether a line of a text may give a Node a label or a taint of a key: the line speaks of labels or taints, or is an
+/// entry of `registerWithTaints`, and has the key as a whole.
+fn may_register(text: &str, key: &str) -> bool {
+    const WORDS: [&str; 4] = ["label", "taint", "key:", "\"key\""];
+    let is_of_key = |it: char| it.is_ascii_alphanumeric() || ['-', '_', '.', '/'].contains(&it);
+    let has_key = |line: &str| line.split(|it| !is_of_key(it)).any(|it| it == key);
+    let speaks = |line: &str| {
+        let line = line.to_lowercase();
+        WORDS.iter().any(|it| line.contains(it))
+    };
+    text.lines().any(|line| has_key(line) && speaks(line))
 }
 
 /// Returns the texts of the masters' units and files, in which the labels of the kubelet stand. `None` if a text is
@@ -122,6 +135,22 @@ fn is_set_again(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_common_word_in_a_file_registers_no_label() {
+        for (text, expected) in [
+            ("ExecStart=/usr/bin/kubelet --node-labels=a=b,env=prod", true),
+            ("CUSTOM_KUBELET_LABELS=env=prod", true),
+            ("registerWithTaints:\n- effect: NoSchedule\n  key: env\n", true),
+            ("oc label node $HOSTNAME env=prod", true),
+            ("#!/usr/bin/env bash\nlabel=x\n", false),
+            ("Environment=KUBELET_LABELS=environment=prod", false),
+        ] {
+            assert_eq!(may_register(text, "env"), expected, "{text}");
+        }
+        assert!(may_register("--node-labels=example.com/env=a", "example.com/env"));
+        assert!(!may_register("--node-labels=example.com/env=a", "env"));
+    }
 
     #[test]
     fn what_a_program_sets_on_each_node_again_is_told_from_what_an_admin_sets() {

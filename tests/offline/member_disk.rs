@@ -518,7 +518,9 @@ fn states() -> Vec<State> {
             })
         }),
     ];
-    for name in ["etcd", "kube-apiserver", "machine-config", "control-plane-machine-set"] {
+    for name in
+        ["etcd", "kube-apiserver", "machine-api", "machine-config", "control-plane-machine-set"]
+    {
         states.push(conditions(name, operator(name), "Degraded", "True", Check::OperatorDegraded));
         states.push(conditions(
             name,
