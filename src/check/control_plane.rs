@@ -157,7 +157,7 @@ pub fn template(
             .blocker(subject, message)
             .hint(format!("to apply these changes too: oc etcd {verb} --accept-template-changes")),
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = of_workers(set).into_iter().collect();
     let is_equal = |machine: &Object| {
         template::compare(set, machine, snapshot.release(), None) == template::Comparison::default()
     };
@@ -193,6 +193,18 @@ pub fn template(
         found.push(differs(machine.reference(), message));
     }
     found
+}
+
+/// Reports a template with the user data of workers, which nobody can accept: the replacement of a master joins as a worker.
+fn of_workers(set: &ControlPlaneMachineSet<'_>) -> Option<Finding> {
+    let secret = set.provider_spec()?.pointer("/userDataSecret/name")?.as_str()?;
+    let reference = set.object().reference();
+    (secret.strip_prefix(names::WORKER)?.starts_with("-user-data")).then(|| {
+        let message =
+            "the template has the user data of workers: each new master would join as a worker";
+        let hint = format!("set userDataSecret.name: oc edit {}", reference.command_line());
+        Check::TemplateDiffers.blocker(reference, message).hint(hint)
+    })
 }
 
 /// Returns the other differences that the operator applies to the masters while it replaces them for the volume, as

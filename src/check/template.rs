@@ -13,7 +13,7 @@ use crate::model::object::Object;
 use crate::model::release::Release;
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::platform::aws;
-use crate::redact::policy::quotable_field;
+use crate::redact::policy::{quotable_field, quotable_name};
 
 /// The first release whose operator does not compare the image.
 const IMAGE_IGNORED: Release = Release::minor(21);
@@ -107,9 +107,16 @@ impl Comparison {
         }
         if let (Value::Array(one), Value::Array(other)) = (template, machine)
             && one.len() == other.len()
-            && (holds_unknown(template) || holds_unknown(machine))
         {
-            return self.walk_lists(one, other, path);
+            if holds_unknown(template) || holds_unknown(machine) {
+                return self.walk_lists(one, other, path);
+            }
+            for (index, (one, other)) in one.iter().zip(other).enumerate() {
+                path.push(index.to_string());
+                self.walk(one, other, path);
+                path.pop();
+            }
+            return;
         }
         let none = Map::new();
         let fields = |value: &'_ Value| value.as_object().cloned();
@@ -172,9 +179,9 @@ fn name(path: &[String]) -> String {
     }
 }
 
-/// Fields whose texts are names that AWS gives.
-const TEXTS: [&str; 6] =
-    ["instanceType", "id", "availabilityZone", "region", "tenancy", "volumeType"];
+/// Fields whose texts are names that AWS gives, or words of a fixed set.
+const TEXTS: [&str; 7] =
+    ["authentication", "availabilityZone", "id", "instanceType", "region", "tenancy", "volumeType"];
 
 /// The value as a message shows it. `None` for other texts, lists and objects: a message shows only the field's name.
 fn shown(path: &[String], value: &Value) -> Option<String> {
@@ -183,7 +190,8 @@ fn shown(path: &[String], value: &Value) -> Option<String> {
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         Value::String(text) => {
             let is_known = path.last().is_some_and(|it| TEXTS.contains(&it.as_str()));
-            is_known.then(|| text.clone())
+            let is_secret = path == ["userDataSecret", "name"];
+            is_known.then(|| text.clone()).or_else(|| is_secret.then(|| quotable_name(text)))
         }
         Value::Array(_) | Value::Object(_) => None,
     }
@@ -228,7 +236,18 @@ mod tests {
         );
         // A pointer to an empty text is no nil pointer, and an index of a device is no pointer.
         let key = |it: &mut Value| it["blockDevices"][0]["ebs"]["kmsKey"] = json!({});
-        assert_eq!(compared(16, key), differs("blockDevices"));
+        assert_eq!(compared(16, key), differs("blockDevices.0.ebs.kmsKey"));
+        let encrypted = |it: &mut Value| it["blockDevices"][0]["ebs"]["encrypted"] = false.into();
+        assert_eq!(
+            compared(16, encrypted),
+            differs("blockDevices.0.ebs.encrypted is true, and false in the template")
+        );
+        assert_eq!(
+            compared(16, |it| it["userDataSecret"]["name"] = "worker-user-data".into()),
+            differs(
+                "userDataSecret.name is master-user-data, and worker-user-data in the template"
+            )
+        );
         let without_index = |it: &mut Value| {
             it.as_object_mut().unwrap().remove("deviceIndex");
         };

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::check::{Check, Finding};
 use crate::ignition;
-use crate::model::field::Field;
+use crate::model::field::{self, Field};
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::{TEMPLATES, is_generated_by_operator};
 use crate::model::names;
@@ -24,6 +24,8 @@ pub(super) fn masters_only<'a>(
 ) -> impl Iterator<Item = Finding> {
     let roles = [names::WORKER, names::ETCD];
     let of_others: BTreeSet<String> = settings_of(snapshot, &roles).collect();
+    let mut others = roles.iter().flat_map(|role| snapshot.machine_configs_of(role));
+    let has_unknown_users = others.any(|it| it.get("/spec").is_none_or(has_unknown_users));
     let of_admins = of_masters
         .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
         .filter(|it| etcd_directory::is_mounted_by(it) != Field::Known(true));
@@ -32,7 +34,10 @@ pub(super) fn masters_only<'a>(
         let lost: Vec<&String> = settings.difference(&of_others).collect();
         let is_whole = lost.len() == settings.len() && !is_named(snapshot, it, &roles);
         // Kernel arguments have a finding of their own.
-        let told = lost.into_iter().filter(|it| !it.starts_with(KERNEL_ARGUMENTS));
+        let is_told = |it: &&String| {
+            !it.starts_with(KERNEL_ARGUMENTS) && !(has_unknown_users && it.starts_with(USERS))
+        };
+        let told = lost.into_iter().filter(is_told);
         let told: Vec<String> = told.map(|it| quotable_setting(it)).collect();
         let message = match told.join(", ").as_str() {
             _ if is_whole => "only the masters have this MachineConfig: the etcd pool extends the workers' MachineConfigs".to_owned(),
@@ -86,6 +91,17 @@ fn quotable_setting(setting: &str) -> String {
     }
 }
 
+/// Returns whether users of the spec of a MachineConfig are withheld.
+fn has_unknown_users(spec: &Value) -> bool {
+    let config = &spec["config"];
+    field::is_withheld(spec)
+        || field::is_withheld(config)
+        || field::holds_withheld(&config["passwd"])
+}
+
+/// The beginning of the settings of users.
+const USERS: &str = "users/";
+
 /// The beginning of the settings that are kernel arguments.
 const KERNEL_ARGUMENTS: &str = "kernelArguments ";
 
@@ -98,9 +114,11 @@ fn settings(machine_config: &Object) -> BTreeSet<String> {
     let kernel_type = machine_config.text("/spec/kernelType").map(|it| format!("kernelType {it}"));
     let users =
         ignition::config(machine_config).and_then(|it| it.pointer("/passwd/users")?.as_array());
-    let users = users.into_iter().flatten().filter_map(Value::as_object).flat_map(|user| {
-        let name = user.get("name").and_then(Value::as_str).unwrap_or_default();
-        user.keys().filter(|it| *it != "name").map(move |it| format!("users/{name}/{it}"))
+    let users = users.into_iter().flatten().filter(|it| !field::holds_withheld(it));
+    let users = users.flat_map(|user| {
+        let name = user["name"].as_str().unwrap_or_default();
+        let keys = user.as_object().into_iter().flat_map(|it| it.keys());
+        keys.filter(|it| *it != "name").map(move |it| format!("{USERS}{name}/{it}"))
     });
     let parts = ignition::parts(machine_config).into_iter().chain(users);
     parts.chain(texts("kernelArguments")).chain(texts("extensions")).chain(kernel_type).collect()

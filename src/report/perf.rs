@@ -344,7 +344,7 @@ impl Screen<'_> {
             return Ok(());
         }
         let text = format!("unknown (use -o wide for reasons): {}", names.join(", "));
-        self.write_text(&text, 2, out)
+        writeln!(out, "  {}", cut(&text, self.style.columns.min(80) - 2).trim_end())
     }
 
     /// Prose, wrapped; the first word of a line that stands at the edge is bold.

@@ -1045,6 +1045,10 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     request.template_changes = TemplateChanges::Accept;
     let accepted = add_disk::plan(&waiting, &request).plan;
     assert!(!accepted.is_blocked(), "{:?}", blockers(&accepted));
+    let of_workers = changed(&waiting, &reference(), |it| {
+        template(it)["userDataSecret"]["name"] = "worker-user-data-managed".into();
+    });
+    assert!(add_disk::plan(&of_workers, &request).plan.is_blocked());
     let unknown = condition(&waiting, &operator, "Progressing", "Unknown", "");
     assert!(add_disk::plan(&unknown, &request).plan.is_blocked());
     let warned: Vec<Check> = accepted
