@@ -231,12 +231,14 @@ fn an_argument_that_is_refused_is_quoted_without_the_secrets_of_a_url() {
 
 /// The fields of which a text without a space is shown as it is: names, addresses, and words of a fixed set. `*` is an
 /// index.
-const SHOWN: [&str; 37] = [
+const SHOWN: [&str; 40] = [
     "ClusterOperator /status/conditions/*/status",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/ami/id",
+    "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/blockDevices/*/ebs/volumeType",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/iamInstanceProfile/id",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/instanceType",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/placement/region",
+    "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/userDataSecret/name",
     "ControlPlaneMachineSet /status/conditions/*/reason",
     "ControlPlaneMachineSet /status/conditions/*/status",
     "Etcd /spec/managementState",
@@ -248,6 +250,7 @@ const SHOWN: [&str; 37] = [
     "Infrastructure /status/platformStatus/aws/region",
     "Infrastructure /status/platformStatus/type",
     "Machine /spec/providerSpec/value/ami/id",
+    "Machine /spec/providerSpec/value/blockDevices/*/ebs/volumeType",
     "Machine /spec/providerSpec/value/iamInstanceProfile/id",
     "Machine /spec/providerSpec/value/instanceType",
     "Machine /spec/providerSpec/value/placement/availabilityZone",
