@@ -203,6 +203,7 @@ pub mod requested_volume;
 mod required_device;
 mod table;
 pub mod template;
+pub mod template_changes;
 pub mod topology;
 mod unseen_program;
 pub mod worker_pool;

@@ -10,7 +10,7 @@ use super::from::FromFlag;
 use super::init::device;
 use super::write::{self, ConsentFlags};
 use crate::api::requests::ApplyOptions;
-use crate::check::control_plane::TemplateChanges;
+use crate::check::template_changes::TemplateChanges;
 use crate::derive::disk::Disk;
 use crate::plan::add_disk::AddDiskRequest;
 use crate::request::WriteSettings;

@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::list_edit::{EntryChange, ListEdit};
 use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
-use crate::check::control_plane::{self, Start, TemplateChanges};
+use crate::check::control_plane::{self, Start};
 use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
+use crate::check::template_changes::{self, TemplateChanges};
 use crate::check::{Check, Finding, Severity, etcd_disk, finding, permissions, requested_volume};
 use crate::derive::disk::Disk;
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
@@ -198,13 +199,13 @@ impl Judged<'_> {
         let Self { snapshot, set, .. } = self;
         match self.phase {
             Phase::Replacing => {
-                return control_plane::taken_along(snapshot, set, Some(self.name));
+                return template_changes::taken_along(snapshot, set, Some(self.name));
             }
             Phase::Done => return Vec::new(),
             Phase::Untouched | Phase::PoolRolling | Phase::Prepared => {}
         }
         let mut found = self.asked();
-        let template = control_plane::template(
+        let template = template_changes::findings(
             snapshot,
             set,
             Some(self.name),

@@ -35,7 +35,7 @@ pub(super) fn masters_only<'a>(
         let is_whole = lost.len() == settings.len() && !is_named(snapshot, it, &roles);
         // Kernel arguments have a finding of their own.
         let is_told = |it: &&String| {
-            !it.starts_with(KERNEL_ARGUMENTS) && !(has_unknown_users && it.starts_with(USERS))
+            !(it.starts_with(KERNEL_ARGUMENTS) || has_unknown_users && it.starts_with(USERS))
         };
         let told = lost.into_iter().filter(is_told);
         let told: Vec<String> = told.map(|it| quotable_setting(it)).collect();

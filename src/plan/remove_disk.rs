@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use super::list_edit::{EntryChange, ListEdit};
 use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
-use crate::check::control_plane::{self, Start, TemplateChanges};
+use crate::check::control_plane::{self, Start};
 use crate::check::master_pool::{self, Holding, Pool};
+use crate::check::template_changes::{self, TemplateChanges};
 use crate::check::{Check, Finding, finding, master_volume, permissions};
 use crate::derive::member_disk::NAME;
 use crate::model::field::Field;
@@ -151,7 +152,7 @@ impl Judged<'_> {
             }
             Phase::Replacing => {
                 let volume = replacement::volume_of_masters(snapshot);
-                return control_plane::taken_along(snapshot, set, volume);
+                return template_changes::taken_along(snapshot, set, volume);
             }
             Phase::Done => return master_volume::left_behind(snapshot).into_iter().collect(),
         }
@@ -160,7 +161,7 @@ impl Judged<'_> {
             EntryChange::Remove(at) => it.was.get(at)?["deviceName"].as_str(),
             EntryChange::Append(_) => None,
         });
-        let template = control_plane::template(
+        let template = template_changes::findings(
             snapshot,
             set,
             volume,

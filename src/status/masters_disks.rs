@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::observation::Observation;
-use crate::check::control_plane::taken_along;
 use crate::check::master_pool;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, RESTORE};
+use crate::check::template_changes::taken_along;
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;

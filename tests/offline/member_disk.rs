@@ -1,7 +1,7 @@
 //! What `add-disk` and `remove-disk` plan: each state that is refused, with its id and its way out, and every state
 //! between the first write and the last.
 
-use oc_etcd::check::control_plane::TemplateChanges;
+use oc_etcd::check::template_changes::TemplateChanges;
 use oc_etcd::check::{Asker, Check, Finding, Severity};
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::member_disk::NAME;
