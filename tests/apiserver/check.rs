@@ -136,7 +136,7 @@ fn stale(suite: &mut Suite) -> Result<()> {
     suite.put("sources-upgraded-4.16")?;
     suite.reconciled()?;
     let ran = suite.admin(&["check"])?.expect_code(5)?;
-    ran.expect("warning refresh")?.expect("[stale-after-upgrade]")?.expect("Not ready: ")?;
+    ran.expect("blocker refresh")?.expect("[stale-after-upgrade]")?.expect("Not ready: ")?;
     let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
     assert_eq!(names, "check/stale-after-upgrade\n");
     let ignored = ["check", "--ignore-checks=stale-after-upgrade"];

@@ -72,10 +72,10 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
     // question for each right; then the two names.
     expect(on, &["check"], 18 + 4 + 22 + 2, 2)?;
-    // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
+    // Infrastructure, ClusterVersion, five operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
     // for the masters, with the MachineConfig by its name.
-    expect(on, &["add-disk", "--dry-run"], 13 + 8 + 1 + 1, 2)?;
+    expect(on, &["add-disk", "--dry-run"], 14 + 8 + 1 + 1, 2)?;
     // Before each of four writes, a look whether the object has appeared meanwhile. MachineConfigs and user data
     // are written side by side, and the pool after them.
     expect(on, &["init", "--yes", "--wait=false"], 23 + 2 + 2 * 4, 2 + 2 + 2)?;

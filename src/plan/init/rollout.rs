@@ -79,7 +79,9 @@ fn changes_contents(snapshot: &Snapshot, step: &Step) -> bool {
 pub(crate) fn outdated_copies(snapshot: &Snapshot) -> Option<Finding> {
     // The version of this program is in a mark that no comparison looks at.
     let steps = super::plan(snapshot, &InitRequest::new("")).steps;
-    let outdated: Vec<&Step> = steps.iter().filter(|it| changes_contents(snapshot, it)).collect();
+    let is_outdated =
+        |it: &&Step| snapshot.get(&it.object).is_some() && changes_contents(snapshot, it);
+    let outdated: Vec<&Step> = steps.iter().filter(is_outdated).collect();
     let first = outdated.first()?;
     let objects: Vec<String> = outdated.iter().map(|it| it.object.to_string()).collect();
     let message = format!(
