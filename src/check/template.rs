@@ -236,7 +236,7 @@ mod tests {
         );
         // A pointer to an empty text is no nil pointer, and an index of a device is no pointer.
         let key = |it: &mut Value| it["blockDevices"][0]["ebs"]["kmsKey"] = json!({});
-        assert_eq!(compared(16, key), differs("blockDevices.0.ebs.kmsKey"));
+        assert_eq!(compared(16, key), differs("blockDevices.0.ebs.kmsKey.arn"));
         let encrypted = |it: &mut Value| it["blockDevices"][0]["ebs"]["encrypted"] = false.into();
         assert_eq!(
             compared(16, encrypted),
