@@ -97,7 +97,7 @@ bootlab-if-possible:
 .PHONY: boot-test
 boot-test: controlplane bootlab ## Boot machines for every promise about disks and roles (30 to 50 minutes)
 	@echo "make: booting machines (the consoles of those that fail stay in target/bootlab/machines)"
-	OC_ETCD_REQUIRE_BOOT=1 cargo test --test boot -- --include-ignored
+	OC_ETCD_REQUIRE_BOOT=1 cargo test --workspace --test boot -- --include-ignored
 
 .PHONY: test
 test: controlplane bootlab-if-possible ## Run every test
@@ -112,7 +112,7 @@ test: controlplane bootlab-if-possible ## Run every test
 fuzz: controlplane ## Feed the readers random input for some minutes; cases=N chooses how much
 	@echo "make: $(cases) cases for each property"
 	cargo build --tests
-	PROPTEST_CASES=$(cases) cargo test --test offline -- fuzz:: unexpected:: --nocapture --test-threads=2
+	PROPTEST_CASES=$(cases) cargo test --workspace --test offline -- fuzz:: unexpected:: --nocapture --test-threads=2
 
 .PHONY: bench
 bench: export CARGO_PROFILE_RELEASE_STRIP = none
@@ -141,8 +141,8 @@ without_golden_files := property:: unexpected:: withheld:: site_configs:: redact
 
 .PHONY: generated
 generated: controlplane ## Write completions and golden files anew; read the diff
-	UPDATE=1 cargo test --test offline -- $(addprefix --skip ,$(without_golden_files))
-	UPDATE=1 cargo test --test apiserver -- every_error_is_worded_for_whoever_reads_it
+	UPDATE=1 cargo test --workspace --test offline -- $(addprefix --skip ,$(without_golden_files))
+	UPDATE=1 cargo test --workspace --test apiserver -- every_error_is_worded_for_whoever_reads_it
 
 .PHONY: generated-check
 generated-check: generated ## Fail where generated files are not as they are committed
