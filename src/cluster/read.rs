@@ -19,7 +19,6 @@ use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::check::pool_policy;
-use crate::derive::pool::layout_of;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -188,10 +187,9 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 
 /// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
 /// MachineConfig of the masters, during an upgrade and for the masters' disk; the rendered MachineConfigs of masters that
-/// the pool does not list; Nodes that only an etcd Machine names;
-/// Machines that only an etcd Node names; the sources of the copies of an etcd pool; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if
-/// the masters have or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were
-/// left out.
+/// the pool does not list; Nodes that only an etcd Machine names; Machines that only an etcd Node names; the sources of the
+/// copies of an etcd pool; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if the masters have
+/// or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered_of = |pool| {
         let name = snapshot.rendered_name(pool)?;
@@ -229,19 +227,19 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     // The configurations of masters of which the pool does not tell whether the script for etcd's disk is in them.
     let reads_template = scope.has(Dependent::MastersTemplate)
         || scope.asks_for(&control_plane_machine_set::reference());
-    let of_nodes = snapshot
+    let pool = snapshot.pool(names::MASTER).filter(|_| has_disk && reads_template);
+    // Masters mostly have the same configuration.
+    let of_nodes: BTreeSet<&str> = snapshot
         .machines_of(names::MASTER)
         .filter_map(|it| snapshot.node_of(it)?.annotation(names::CURRENT_CONFIG))
-        .filter(|it| {
-            let pool = snapshot.pool(names::MASTER);
-            has_disk
-                && reads_template
-                && pool.is_some_and(|pool| pool_status::sources(pool, it).is_none())
-        })
+        .filter(|it| pool.is_some_and(|pool| pool_status::sources(pool, it).is_none()))
+        .collect();
+    let of_nodes = of_nodes
+        .into_iter()
         .map(|it| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, it)));
-    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
-    let sources = (scope.has(Dependent::SourcesOfCopies) && layout == Some(Layout::Documented))
-        .then(ObjectQuery::sources);
+    let sources = (scope.has(Dependent::SourcesOfCopies)
+        && pool_policy::existing(snapshot) == Some(Layout::Documented))
+    .then(ObjectQuery::sources);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     let left_out = match scope.templates {
         // What cannot be listed cannot be got either, and is noted already.
