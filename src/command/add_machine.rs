@@ -293,16 +293,7 @@ mod tests {
         request.another = Another::Yes;
         let plan = add_machine::plan(&snapshot, &request);
         let objects: Vec<ObjectRef> = plan.writes().map(|it| it.object.clone()).collect();
-        let failure = |stored| Failure {
-            object: objects[1].clone(),
-            message: String::new(),
-            stored,
-            hint: None,
-            is_already_exists: false,
-            is_conflict: false,
-            is_passing: false,
-            retry_after: None,
-        };
+        let failure = |stored| Failure::of(objects[1].clone(), stored);
         let outcome = |stored, not_tried: &[ObjectRef]| Outcome {
             failed: Some(failure(stored)),
             not_tried: not_tried.to_vec(),

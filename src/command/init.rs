@@ -273,11 +273,8 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
         || plan.steps.iter().filter(|step| step.object.kind == Kind::MachineConfig);
     let existing = |wanted: &Object| snapshot.get(wanted.reference());
     // A new mark on an object renders nothing anew.
-    let is_same = |wanted: &Object| {
-        existing(wanted).is_some_and(|existing| compare::is_same_content(existing, wanted))
-    };
     let is_rendered_anew =
-        |step: &Step| step.change.is_write() && !step.change.wanted().is_some_and(is_same);
+        |step: &Step| step.change.is_write() && !compare::keeps_content(snapshot, step);
     let of_pool = plan.steps.iter().filter(|step| step.object.kind == Kind::MachineConfigPool);
     let is_outdated = machine_configs().chain(of_pool).any(is_rendered_anew);
     let changed = machine_configs().filter(|step| is_rendered_anew(step)).filter_map(|step| {

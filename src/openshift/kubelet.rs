@@ -232,10 +232,9 @@ pub fn configuration_in(machine_config: &Object) -> Result<Option<Value>, Kubele
 
 /// Returns the command that starts the kubelet, and the script of our unit, where the unit rewrites the command.
 fn started(boot: &Boot<'_>) -> Result<(KubeletCommand, Option<Provenance>), KubeletDoubt> {
-    let merged = boot.merged()?;
     let service = service::load(boot)?;
-    let role_unit = role_unit::find(merged, &service)?;
-    Ok((command::read(merged, &service, role_unit.is_some())?, role_unit))
+    let role_unit = role_unit::find(boot.merged()?, &service)?;
+    Ok((command::read(boot, &service, role_unit.is_some())?, role_unit))
 }
 
 /// The file with what the operator takes from `systemReserved` of a KubeletConfig (MCO

@@ -251,13 +251,12 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     if before.api_servers.version != after.api_servers.version {
         notes.push("The version of the API server has changed.".to_owned());
     }
-    let host = |it: &Figures| it.members.as_ref().map(|it| it.source.clone());
-    if let (Some(then), Some(now)) = (host(before), host(after))
-        && then != now
+    if let (Some(then), Some(now)) = (&before.members, &after.members)
+        && then.source != now.source
     {
         notes.push(format!(
-            "The metrics of the members are from {then} before and from {now} after: the measurements may be of two \
-             clusters."
+            "The metrics of the members are from {} before and from {} after: the measurements may be of two clusters.",
+            then.source, now.source
         ));
     }
     for (which, figures) in [("before", before), ("after", after)] {

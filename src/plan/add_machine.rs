@@ -14,9 +14,8 @@ use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::worker_settings::masters_type;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, finding, machine_user_data, mixed_roles,
-    node_pools, node_updates, operators, permissions, pool, topology, worker_pool,
+    node_pools, node_updates, operators, permissions, pool, pool_policy, topology, worker_pool,
 };
-use crate::derive::pool::layout_of;
 use crate::derive::user_data;
 use crate::derive::volume::Volume;
 use crate::model::field::Field;
@@ -48,7 +47,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     findings.extend(cluster::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
     findings.extend(node_pools::findings(snapshot, Severity::Blocker));
-    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
+    let layout = pool_policy::existing(snapshot);
     findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
     findings.extend(mixed_roles::relabeled_blockers(snapshot));
 
@@ -154,7 +153,7 @@ fn of_any_machine(
 ) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
-    if snapshot.pool(names::ETCD).and_then(layout_of) == Some(Layout::Documented) {
+    if pool_policy::existing(snapshot) == Some(Layout::Documented) {
         findings.extend(init::outdated_copies(snapshot));
     }
     findings.extend(booted.changing_nodes());

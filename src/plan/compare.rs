@@ -11,6 +11,8 @@ use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::plan::Step;
 use crate::redact::policy::{quotable_field, quotable_name};
 
 /// A field of a pool that is not ours to judge: whether it is paused is the admin's.
@@ -69,6 +71,13 @@ pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
     let found = compare(existing, wanted);
     let all = found.differences.iter().chain(&found.unknown);
     all.into_iter().all(|difference| difference.path[0] == "metadata")
+}
+
+/// Returns whether a step leaves an object with the content that it has: the step writes marks at most.
+#[must_use]
+pub fn keeps_content(snapshot: &Snapshot, step: &Step) -> bool {
+    let existing = snapshot.get(&step.object).zip(step.change.wanted());
+    existing.is_some_and(|(existing, wanted)| is_same_content(existing, wanted))
 }
 
 /// Returns whether what an object was made from has changed since: its recorded digest is not the wanted one.

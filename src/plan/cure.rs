@@ -8,7 +8,7 @@
 //! A plan that writes nothing is not blocked by the state of the operators, of the masters' pool or of an upgrade, unless
 //! the upgrade changes the sources of the plan.
 
-use super::compare::is_same_content;
+use super::compare::keeps_content;
 use super::{Change, Plan, Step};
 use crate::check::pool::{self, RESUME};
 use crate::check::{Check, Finding, Severity, pool_policy};
@@ -181,14 +181,10 @@ fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
 /// Returns whether a plan may bring the pool out of its state. The label `required-for-upgrade` is all that the operator
 /// asks for only where the pool itself is not degraded.
 fn helps(snapshot: &Snapshot, steps: &[Step]) -> bool {
-    let is_known = |it: &Step| {
-        let existing = snapshot.get(&it.object).zip(it.change.wanted());
-        existing.is_some_and(|(existing, wanted)| is_same_content(existing, wanted))
-    };
     let has_fault =
         snapshot.pool(names::ETCD).is_some_and(|it| pool::degradations(it).next().is_some());
     let mut changes = steps.iter().filter(|it| is_of_pool(it) && it.change.is_write());
-    !has_fault || !changes.all(is_known)
+    !has_fault || !changes.all(|it| keeps_content(snapshot, it))
 }
 
 /// Returns whether the operator's words name the etcd pool and no other pool.

@@ -158,6 +158,23 @@ impl Outcome {
 }
 
 #[cfg(test)]
+impl Failure {
+    /// A failure of which nothing else is known, for tests.
+    pub(crate) const fn of(object: ObjectRef, stored: Stored) -> Self {
+        Self {
+            object,
+            message: String::new(),
+            stored,
+            hint: None,
+            is_already_exists: false,
+            is_conflict: false,
+            is_passing: false,
+            retry_after: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::kind::Kind;
@@ -171,16 +188,7 @@ mod tests {
             let mut outcome = Outcome::new(persistence);
             outcome.done.extend(done.then(|| Done { object: object(), change: "deleted" }));
             for &stored in all {
-                outcome.fail(Failure {
-                    object: object(),
-                    message: String::new(),
-                    stored,
-                    hint: None,
-                    is_already_exists: false,
-                    is_conflict: false,
-                    is_passing: false,
-                    retry_after: None,
-                });
+                outcome.fail(Failure::of(object(), stored));
             }
             outcome.stored()
         };

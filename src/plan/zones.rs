@@ -28,8 +28,8 @@ pub struct MachineSource<'a> {
     /// The other subnets that masters have in the zone, or MachineSets where no master is there, unless the subnet was
     /// given.
     pub other_subnets: BTreeSet<String>,
-    /// Whether the MachineSet with the subnet gives its Machines a public IP address, which the copy does not get.
-    pub is_public: Field<bool>,
+    /// The MachineSet in which the placement was found, unless the subnet was given.
+    pub machine_set: Option<&'a Object>,
 }
 
 /// The label of the machines of an Outpost, in a MachineSet. Their subnet leads to the Outpost, not to the zone.
@@ -164,35 +164,26 @@ pub fn source<'a>(
             .blocker(subject, message)
             .hint("set the correct subnet with --subnet"));
     }
-    let mut source = MachineSource {
-        master,
-        placement,
-        found_in,
-        other_subnets: BTreeSet::new(),
-        is_public: Field::Absent,
-    };
+    let (mut other_subnets, mut machine_set) = (BTreeSet::new(), None);
     if subnet.is_none() {
-        source.other_subnets = other_subnets(snapshot, &source);
-        let spec = aws::provider_spec(master).unwrap_or(&Value::Null);
-        if spec["publicIp"] != true {
-            let sets = machine_sets(snapshot).into_iter();
-            let mut sets = sets.filter(|it| it.1.reference().to_string() == source.found_in);
-            source.is_public =
-                sets.next().map_or(Field::Absent, |it| aws::has_public_machines(it.1));
-        }
+        let sets = machine_sets(snapshot);
+        let is_it = |it: &&(Placement, &Object)| it.1.reference().to_string() == found_in;
+        machine_set = sets.iter().find(is_it).map(|it| it.1);
+        let of_sets = sets.into_iter().filter(|_| machine_set.is_some()).map(|it| it.0);
+        other_subnets = subnets_beside(snapshot, &placement, of_sets);
     }
-    Ok(source)
+    Ok(MachineSource { master, placement, found_in, other_subnets, machine_set })
 }
 
-/// The subnets in the zone of a machine besides its own: those of masters, or of MachineSets where one has the subnet.
-fn other_subnets(snapshot: &Snapshot, source: &MachineSource<'_>) -> BTreeSet<String> {
-    let MachineSource { placement, found_in, .. } = source;
+/// The subnets in the zone of a placement besides its own: those of masters and of these placements.
+fn subnets_beside(
+    snapshot: &Snapshot,
+    placement: &Placement,
+    others: impl Iterator<Item = Placement>,
+) -> BTreeSet<String> {
     let of_masters = masters(snapshot).filter_map(|it| aws::placement(aws::provider_spec(it)?));
-    let of_sets = machine_sets(snapshot);
-    let is_of_set = of_sets.iter().any(|it| it.1.reference().to_string() == *found_in);
-    let of_sets = of_sets.into_iter().filter(|_| is_of_set).map(|it| it.0);
     let is_other = |it: &Placement| it.zone == placement.zone && it.subnet != placement.subnet;
-    let others = of_masters.chain(of_sets).filter(is_other);
+    let others = of_masters.chain(others).filter(is_other);
     others.filter_map(|it| aws::resource_name(&it.subnet?)).collect()
 }
 

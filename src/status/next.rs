@@ -58,10 +58,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         };
     }
     // The nodes that have not rebooted yet keep what the rollout takes from them.
-    let is_loss = |it: &Finding| {
-        it.check == Check::NotRendered && it.hint.as_deref().is_some_and(|it| it.contains(PAUSE))
-    };
-    if status.findings.iter().any(is_loss) {
+    if node_updates::losing_disk(snapshot).is_some() {
         return command(PAUSE);
     }
     // An upgrade does not wait: a pool that it would break is paused before anything else is done.

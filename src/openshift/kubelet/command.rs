@@ -1,5 +1,6 @@
 //! The command that starts the kubelet, and its flags (kubernetes `cmd/kubelet/app/options`).
 
+use super::boot::Boot;
 use super::environment::UnitEnvironment;
 use super::merged::Merged;
 use super::service::Service;
@@ -143,10 +144,11 @@ pub(crate) fn printable(name: &str) -> String {
 
 /// Reads the one command of the service. `is_checked` says whether our unit checks the command on the machine.
 pub(crate) fn read(
-    merged: &Merged<'_>,
+    boot: &Boot<'_>,
     service: &Service,
     is_checked: bool,
 ) -> Result<KubeletCommand, KubeletDoubt> {
+    let merged = boot.merged()?;
     let commands = service.commands();
     let (assignment, provenance) = match commands[..] {
         [(assignment, provenance)] => (assignment, provenance),
@@ -163,7 +165,7 @@ pub(crate) fn read(
             return Err(KubeletDoubt::about(last, why));
         }
     };
-    let environment = UnitEnvironment::of(merged, service, is_checked)?;
+    let environment = UnitEnvironment::of(boot, service, is_checked)?;
     let arguments = arguments(&assignment.value, provenance, &environment)?;
     let arguments = after_wrappers(merged, arguments, provenance)?;
     let mut command = KubeletCommand {

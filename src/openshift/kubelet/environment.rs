@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::boot::Boot;
 use super::merged::{File, Merged};
-use super::programs::{self, Part, is_of_operator};
+use super::programs::{Part, is_of_operator};
 use super::service::Service;
 use super::text::{assignments, environment_file, is_variable, words};
 use super::{KubeletDoubt, Provenance};
@@ -50,17 +51,18 @@ pub(crate) struct Expanded {
 
 impl UnitEnvironment {
     pub(crate) fn of(
-        merged: &Merged<'_>,
+        boot: &Boot<'_>,
         service: &Service,
         is_checked: bool,
     ) -> Result<Self, KubeletDoubt> {
+        let merged = boot.merged()?;
         let mut environment = Self { values: BTreeMap::new(), unread: None, is_checked };
         environment.defaults(merged)?;
         for (value, provenance) in service.since_reset("Environment") {
             environment.assign(value, provenance)?;
         }
         for (value, provenance) in service.since_reset("EnvironmentFile") {
-            environment.file(merged, value, provenance)?;
+            environment.file(boot, value, provenance)?;
         }
         for (value, provenance) in service.since_reset("PassEnvironment") {
             for name in words(value).unwrap_or_default() {
@@ -167,10 +169,11 @@ impl UnitEnvironment {
 
     fn file(
         &mut self,
-        merged: &Merged<'_>,
+        boot: &Boot<'_>,
         value: &str,
         provenance: &Provenance,
     ) -> Result<(), KubeletDoubt> {
+        let merged = boot.merged()?;
         let path = value.strip_prefix('-').unwrap_or(value);
         let may_be_missing = self.is_checked && path != value;
         let has_pattern = path.contains(['*', '?', '[', '%']);
@@ -187,7 +190,7 @@ impl UnitEnvironment {
             }
         } else if has_pattern {
             self.hide(KubeletDoubt::about(provenance, "uses environment files by a pattern"));
-        } else if !self.is_checked && is_of_administrator(path) && is_written(merged, path)? {
+        } else if !self.is_checked && is_of_administrator(path) && is_written(boot, path)? {
             let path = quotable_name(path);
             let why = format!("uses the environment file {path}, which a program may write");
             let doubt = KubeletDoubt::about(provenance, why);
@@ -294,9 +297,8 @@ pub(super) fn files_of_administrators(service: &Service) -> Vec<&str> {
 }
 
 /// Returns whether a program of an administrator may write a file before the kubelet starts.
-fn is_written(merged: &Merged<'_>, path: &str) -> Result<bool, KubeletDoubt> {
-    let units = programs::units(merged)?;
-    let parts = units.iter().flat_map(|it| &it.parts);
+fn is_written(boot: &Boot<'_>, path: &str) -> Result<bool, KubeletDoubt> {
+    let parts = boot.units()?.iter().flat_map(|it| &it.parts);
     let mut parts = parts.filter(|it| !is_of_operator(&it.provenance.machine_config));
     Ok(parts.any(|it| names(it, path)))
 }

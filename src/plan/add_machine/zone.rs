@@ -135,8 +135,11 @@ fn create(
 
 /// Reports that the subnet is one of machines with a public IP address, which the machine does not get.
 fn public_subnet(source: &MachineSource<'_>) -> Option<Finding> {
-    let MachineSource { placement, found_in, is_public, .. } = source;
-    let gives = match is_public {
+    let MachineSource { master, placement, found_in, machine_set, .. } = source;
+    if aws::provider_spec(master).is_some_and(|it| it["publicIp"] == true) {
+        return None;
+    }
+    let gives = match aws::has_public_machines((*machine_set)?) {
         Field::Known(true) => "gives",
         Field::Unknown(_) => "may give",
         Field::Known(false) | Field::Absent => return None,
@@ -151,13 +154,13 @@ fn public_subnet(source: &MachineSource<'_>) -> Option<Finding> {
 
 /// Notes that the masters of the zone have several subnets, of which one was taken.
 fn several_subnets(source: &MachineSource<'_>) -> Option<Finding> {
-    let MachineSource { placement, found_in, other_subnets, .. } = source;
+    let MachineSource { placement, found_in, other_subnets, machine_set, .. } = source;
     let others: Vec<String> = other_subnets.iter().map(|it| quotable_name(it)).collect();
     let taken = placement.subnet.as_ref().and_then(aws::resource_name)?;
     let message = format!(
         "the machine gets the subnet {} of {found_in}; other {} in this zone have {}",
         quotable_name(&taken),
-        if found_in.starts_with("machineset/") { "MachineSets" } else { "masters" },
+        if machine_set.is_some() { "MachineSets" } else { "masters" },
         others.join(", ")
     );
     let finding = Check::ZoneSubnetMismatch.note(format!("zone {}", placement.zone), message);

@@ -68,11 +68,9 @@ pub(super) fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
 
 /// Returns whether a step writes a MachineConfig with other contents than it has.
 fn changes_contents(snapshot: &Snapshot, step: &Step) -> bool {
-    let existing = snapshot.get(&step.object);
-    let is_same = existing
-        .zip(step.change.wanted())
-        .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
-    step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
+    step.object.kind == Kind::MachineConfig
+        && step.change.is_write()
+        && !compare::keeps_content(snapshot, step)
 }
 
 /// Reports the copies that `init` would refresh, because each new machine boots with them.
