@@ -178,6 +178,7 @@ pub mod finding;
 pub mod left_out;
 pub mod lost_settings;
 pub mod machine_labels;
+pub mod machine_sets;
 pub mod machine_ties;
 pub mod machine_user_data;
 pub mod master_pool;

@@ -295,10 +295,10 @@ checks! {
         why "A failed Machine never recovers, and its zone has no etcd machine."
         remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
-    MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine]
+    MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine MachineSet]
         "etcd Machines as add-machine creates them"
         asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and neither a load balancer of the API nor the Spot market. Neither the ControlPlaneMachineSet owns an etcd Machine, nor does the Machine have the type or the deletion hook of a master."
-        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. If the ControlPlaneMachineSet owns the Machine and is deleted, garbage collection deletes the Machine. etcd's operator removes its deletion hook only from Machines of masters, so that the deletion of an etcd Machine with this hook does not complete. A Machine that failed or is being deleted is not compared."
+        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. If the ControlPlaneMachineSet owns the Machine and is deleted, garbage collection deletes the Machine. etcd's operator removes its deletion hook only from Machines of masters, so that the deletion of an etcd Machine with this hook does not complete. A Machine that failed or is being deleted is not compared. `check` compares the template of each MachineSet of etcd machines in the same way."
         remedy "Remove the owner, the label or the hook with the command of the finding. Otherwise replace the Machine, if no etcd member runs on it: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]

@@ -1,7 +1,9 @@
 //! Gathers what `init`, `add-machine`, `add-disk` and `status` say, each thing once, weighed for a preflight.
 
 use crate::check::worker_settings::needed_type;
-use crate::check::{Asker, Category, Check, Finding, Severity, cluster, operators, permissions};
+use crate::check::{
+    Asker, Category, Check, Finding, Severity, cluster, machine_sets, operators, permissions,
+};
 use crate::model::kind::Kind;
 use crate::model::rights;
 use crate::model::rights::{Need, Right};
@@ -151,6 +153,7 @@ pub(crate) fn collect(
         machine_api.into_iter().flatten().map(|it| it.at_most(Severity::Warning)).collect();
     collected.unknown.extend(doubtful(&machine_api, Category::Operators));
     collected.add(machine_api.into_iter());
+    collected.add(machine_sets::findings(snapshot).into_iter());
     collected.findings.extend(of_rights(snapshot, init));
     collected.unknown.extend(doubtful(&init.findings, Category::Operators));
     let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
