@@ -62,6 +62,17 @@ impl Hint {
         Self::of(self.parts)
     }
 
+    /// The same hint, with a flag for each command of oc-etcd with this verb.
+    #[must_use]
+    pub fn with_flag(mut self, verb: &str, name: &str) -> Self {
+        for it in &mut self.parts {
+            if let Part::Command(command) = it {
+                command.set(verb, name);
+            }
+        }
+        Self::of(self.parts)
+    }
+
     pub(crate) fn of(parts: Vec<Part>) -> Self {
         Self { text: parts.iter().map(ToString::to_string).collect(), parts }
     }
@@ -132,6 +143,24 @@ impl Serialize for Hint {
 mod tests {
     use super::*;
     use crate::model::shell_command::Program;
+
+    #[test]
+    fn a_flag_belongs_to_the_commands_of_a_verb() {
+        let with_flag = |text: &str| Hint::from(text).with_flag("init", "force").to_string();
+        for (text, expected) in [
+            ("oc etcd init", "oc etcd init --force"),
+            ("oc etcd init --force", "oc etcd init --force"),
+            (
+                "stop: oc etcd status; then run: oc etcd init",
+                "stop: oc etcd status; then run: oc etcd init --force",
+            ),
+            ("`oc etcd init`, if needed", "`oc etcd init --force`, if needed"),
+            ("oc etcd init > FILE", "oc etcd init --force > FILE"),
+            ("run: oc get init", "run: oc get init"),
+        ] {
+            assert_eq!(with_flag(text), expected);
+        }
+    }
 
     #[test]
     fn a_command_knows_its_program_and_words() {

@@ -96,6 +96,14 @@ impl Command {
         names.map(|it| it.split('=').next()).any(|it| it == Some(name))
     }
 
+    /// Sets a flag, if it is a command of oc-etcd with this verb that does not set the flag.
+    pub(crate) fn set(&mut self, verb: &str, name: &str) {
+        if self.program == Program::Etcd && self.verb() == Some(verb) && !self.sets(name) {
+            let end = self.words.iter().position(|it| is_of_shell(it));
+            self.words.insert(end.unwrap_or(self.words.len()), flag(name, ""));
+        }
+    }
+
     /// Returns whether it answers from files as from a cluster: a command of ours that compares and shows.
     pub(crate) fn only_reads(&self) -> bool {
         let is_dry_run = self.words.iter().any(|it| it == "--dry-run=client");

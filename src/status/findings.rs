@@ -111,9 +111,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     if plan.is_blocked_by_conflicts() {
         // Without the flag, `init` is refused.
         for it in &mut found {
-            if let Some(hint) = it.hint.as_mut().filter(|it| it.ends_with("oc etcd init")) {
-                *hint = format!("{hint} --force-conflicts").into();
-            }
+            it.hint = it.hint.take().map(|it| it.with_flag("init", "force-conflicts"));
         }
     }
     finding::normalize(found, &BTreeSet::new())
