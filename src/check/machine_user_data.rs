@@ -37,11 +37,7 @@ impl UserData {
             Field::Unknown(why) => return Self::Unknown(format!("userDataSecret is {why}")),
         };
         let etcds = names::ETCD_USER_DATA;
-        // The operator keeps a second secret of each pool, `master-user-data-managed`.
-        let is_of = |role: &&str| {
-            let rest = name.strip_prefix(*role);
-            rest.is_some_and(|it| ["-user-data", "-user-data-managed"].contains(&it))
-        };
+        let is_of = |role: &&str| is_of_role(name, role);
         let is_read = snapshot.machine_secret(name).is_some_and(user_data::asks_for_etcd);
         if is_of(&names::ETCD) || is_read {
             return Self::Etcd;
@@ -64,6 +60,14 @@ impl UserData {
             Self::Etcd | Self::Unread(_) | Self::Unknown(_) => None,
         }
     }
+}
+
+/// Returns whether a Secret is the user data of a role, by its name: the operator keeps a second Secret of each pool,
+/// `master-user-data-managed`.
+#[must_use]
+pub fn is_of_role(secret: &str, role: &str) -> bool {
+    let rest = secret.strip_prefix(role);
+    rest.is_some_and(|it| ["-user-data", "-user-data-managed"].contains(&it))
 }
 
 /// Reports a Secret other than `master-user-data` that Machines of masters name. `secret` is the user data that is made from

@@ -3,6 +3,7 @@
 
 use super::control_plane::PAUSE;
 use super::finding::{Check, Finding, Severity};
+use super::machine_user_data::is_of_role;
 use super::template;
 use crate::model::field::Field;
 use crate::model::names;
@@ -79,7 +80,7 @@ pub fn findings(
 fn of_workers(set: ControlPlaneMachineSet<'_>) -> Option<Finding> {
     let secret = set.provider_spec()?.pointer("/userDataSecret/name")?.as_str()?;
     let reference = set.object().reference();
-    (secret.strip_prefix(names::WORKER)?.starts_with("-user-data")).then(|| {
+    is_of_role(secret, names::WORKER).then(|| {
         let message =
             "the template has the user data of workers: each new master would join as a worker";
         let hint = format!("set userDataSecret.name: oc edit {}", reference.command_line());
