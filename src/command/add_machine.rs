@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
@@ -115,7 +116,8 @@ fn missing(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 }
 
 /// Returns how a run with `--another` goes on of which some Machines were created. The same command would create these
-/// once more; without `--another`, an older Machine that is Ready would count for a zone whose new Machine is missing.
+/// once more; without `--another`, an older Machine that is Ready would count for a zone whose new Machine is missing. The
+/// other flags of the run stay, so that the advice is no command.
 fn rest(request: &AddMachineRequest, missing: &[String]) -> Option<String> {
     let (missing, made): (Vec<&str>, Vec<&str>) = request
         .zones
@@ -124,10 +126,10 @@ fn rest(request: &AddMachineRequest, missing: &[String]) -> Option<String> {
         .partition(|it| missing.iter().any(|zone| zone == it));
     let is_divided = request.another == Another::Yes && !missing.is_empty() && !made.is_empty();
     is_divided.then(|| {
-        let (missing, made) = (missing.join(","), made.join(","));
+        let (missing, made) = (quoted(&missing.join(",")), quoted(&made.join(",")));
         format!(
-            "to create the machines that are missing: oc etcd add-machine --zone={missing} --another; to follow the others: \
-             oc etcd add-machine --zone={made} --another=false"
+            "to create the machines that are missing, run the command again with --zone={missing}; to follow the others, run \
+             the command again with --zone={made} and without --another"
         )
     })
 }
@@ -302,8 +304,8 @@ mod tests {
         let cut = missing(&plan, &outcome(Stored::No, &objects[2..]));
         assert_eq!(cut, ["us-east-1b", "us-east-1c"]);
         let told = rest(&request, &cut).unwrap();
-        assert!(told.contains("add-machine --zone=us-east-1b,us-east-1c --another;"), "{told}");
-        assert!(told.ends_with("add-machine --zone=us-east-1a --another=false"), "{told}");
+        assert!(told.contains("again with --zone=us-east-1b,us-east-1c;"), "{told}");
+        assert!(told.ends_with("again with --zone=us-east-1a and without --another"), "{told}");
         assert_eq!(missing(&plan, &outcome(Stored::Unknown, &[])), [""; 0]);
         assert_eq!(rest(&request, &[]), None);
         assert_eq!(rest(&request, &zones), None);

@@ -23,7 +23,7 @@ pub(super) enum Resume {
     Solved,
     /// The same command without `--another`, which would create one more Machine.
     WithoutAnother,
-    /// The commands that the caller tells next: one creates what is missing, one follows the rest.
+    /// Two runs, which the caller tells next: one creates what is missing, one follows the rest.
     Divided,
 }
 
@@ -41,7 +41,7 @@ impl Resume {
                 "run the command again without --another to continue; with --another, the command creates \
                  one more machine"
             }
-            Self::Divided => "the following commands continue",
+            Self::Divided => "continue as follows",
         }
     }
 }

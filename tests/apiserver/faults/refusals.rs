@@ -195,8 +195,8 @@ fn divided(suite: &mut Suite) -> Result<()> {
     let made = suite.get(&format!("machine/{name}"))?;
     let made = made.pointer(place).and_then(Value::as_str).context("no zone")?;
     let missing = zones.into_iter().find(|it| *it != made).context("no zone is missing")?;
-    ran.expect(&format!("oc etcd add-machine --zone={missing} --another"))?
-        .expect(&format!("oc etcd add-machine --zone={made} --another=false"))?;
+    ran.expect(&format!("run the command again with --zone={missing};"))?
+        .expect(&format!("run the command again with --zone={made} and without --another"))?;
     for flags in [
         [format!("--zone={missing}"), "--another".to_owned()],
         [format!("--zone={made}"), "--another=false".to_owned()],
