@@ -6,6 +6,7 @@
 //! out and the rendered MachineConfig does not answer in their place.
 
 mod offline;
+mod query;
 mod references;
 mod scope;
 
@@ -38,10 +39,10 @@ use crate::openshift::replacement;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
+pub(crate) use query::ObjectQuery;
+pub(crate) use query::Watched;
 use scope::Dependent;
-pub(crate) use scope::ObjectQuery;
 pub use scope::Scope;
-pub(crate) use scope::Watched;
 
 /// Reads a scope.
 ///
@@ -110,12 +111,12 @@ impl Cluster {
                 self.rendered(reference, &scope::scripts()).await?.into_iter().collect()
             }
             ObjectQuery::List { kind, namespace, labels, without } => {
-                let fields = scope::without(without);
+                let fields = query::without(without);
                 let selector = Selector { labels: labels.as_deref(), fields: fields.as_deref() };
                 kept(*kind, self.list(*kind, *namespace, selector).await?)
             }
             ObjectQuery::PodsOn(node) => {
-                let fields = scope::on_node(node);
+                let fields = query::on_node(node);
                 let selector = Selector { labels: None, fields: Some(&fields) };
                 kept(Kind::Pod, self.list(Kind::Pod, None, selector).await?)
             }
