@@ -9,6 +9,9 @@ pub const MASTER: &str = "master";
 /// The role that a custom pool inherits from.
 pub const WORKER: &str = "worker";
 
+/// The field of Infrastructure `cluster` with the name of the cluster, which no other cluster has.
+pub const INFRASTRUCTURE_NAME: &str = "/status/infrastructureName";
+
 /// The label by which a pool selects its MachineConfigs.
 pub const MACHINE_CONFIG_ROLE: &str = "machineconfiguration.openshift.io/role";
 /// The prefix of the MachineConfigs that the operator renders for the pool `etcd`.

@@ -269,7 +269,7 @@ impl Snapshot {
     /// The name that the installer gave the cluster: `lab-x99n4`.
     #[must_use]
     pub fn infrastructure_name(&self) -> Option<&str> {
-        self.infrastructure()?.text("/status/infrastructureName")
+        self.infrastructure()?.text(names::INFRASTRUCTURE_NAME)
     }
 
     /// `clusterversion/version`.

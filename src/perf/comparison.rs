@@ -12,6 +12,7 @@ use super::figures::Figures;
 use super::histogram::Estimate;
 use super::members::Figure;
 use super::threshold::FEW;
+use crate::model::text::printable;
 
 /// A ratio of means that is nearer to one than this says nothing.
 const NOISE: f64 = 0.05;
@@ -36,6 +37,8 @@ pub struct PerfComparison {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Occasion {
+    /// The name of the cluster; null where the name is unknown.
+    pub cluster: Option<String>,
     /// The end of the window.
     pub measured_at: Option<Timestamp>,
     /// The length of its window in seconds.
@@ -164,6 +167,7 @@ impl PerfComparison {
 impl Occasion {
     fn of(report: &Figures) -> Self {
         Self {
+            cluster: report.cluster.clone(),
             measured_at: report.measured_at,
             seconds: report.window.seconds,
             api_servers: report.api_servers.asked,
@@ -235,6 +239,19 @@ fn trend(ratio: &Estimate) -> Trend {
 
 fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     let mut notes = Vec::new();
+    match (&before.cluster, &after.cluster) {
+        (Some(then), Some(now)) if then == now => {}
+        (Some(then), Some(now)) => notes.push(format!(
+            "The measurements are of two clusters: {} before, {} after.",
+            printable(then),
+            printable(now)
+        )),
+        (None, _) | (_, None) => {
+            notes.push(
+                "It is unknown whether both measurements are of the same cluster.".to_owned(),
+            );
+        }
+    }
     if let (Some(then), Some(now)) = (rate(before, "writes"), rate(after, "writes")) {
         let factor = now.max(then) / now.min(then).max(f64::MIN_POSITIVE);
         if factor > OTHER_LOAD {

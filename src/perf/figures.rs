@@ -19,6 +19,9 @@ pub const LISTED: usize = 5;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
+    /// The name of the cluster, which no other cluster has: `lab-x99n4`; null where the name is unknown.
+    #[serde(default)]
+    pub cluster: Option<String>,
     /// The end of the window; null where no scrape tells the time.
     pub measured_at: Option<Timestamp>,
     /// The stretch of time that the figures are of.
@@ -202,6 +205,8 @@ pub struct CallFigures {
 /// Facts that are known beside the scrapes.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
+    /// The name of the cluster.
+    pub cluster: Option<String>,
     /// The API servers.
     pub api_servers: ApiServers,
     /// The reasons why windows had to begin anew.
@@ -227,6 +232,7 @@ impl Figures {
         };
         let version = window.last.process.version.clone();
         Self {
+            cluster: surroundings.cluster,
             measured_at: window.last.read_at,
             window: WindowSummary {
                 seconds: window.seconds,

@@ -79,6 +79,7 @@ fn rest(started: f64, size: f64) -> String {
 /// A cluster of three API servers, all of which were asked, with a quota of 8 GiB.
 fn surroundings() -> Surroundings {
     Surroundings {
+        cluster: Some("lab-x99n4".to_owned()),
         api_servers: ApiServers { asked: 3, of: Some(3), ..ApiServers::default() },
         quota: Some(Quota { bytes: 8.0 * GIB, source: "etcd/cluster".to_owned() }),
         ..Surroundings::default()

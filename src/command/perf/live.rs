@@ -11,6 +11,7 @@ use crate::command::Context;
 use crate::exit::Exit;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
+use crate::model::names::INFRASTRUCTURE_NAME;
 use crate::model::object::ObjectRef;
 use crate::openshift::etcd_quota;
 use crate::perf::figures::{ApiServers, Gap, Quota, Surroundings};
@@ -169,7 +170,8 @@ impl Measuring<'_> {
                 PrometheusChoice::None => Ok(None),
             }
         };
-        let (sampled, members, quota) = tokio::join!(self.sample(), asking, quota(cluster));
+        let (sampled, members, quota, name) =
+            tokio::join!(self.sample(), Box::pin(asking), quota(cluster), cluster_name(cluster));
         let (window, interruptions) = sampled?;
         let mut unknown: Vec<Gap> = self.count.as_ref().err().cloned().into_iter().collect();
         let members: Option<MemberView> = members.unwrap_or_else(|reason| {
@@ -179,6 +181,10 @@ impl Measuring<'_> {
                 self.context.terminal.tell_line(&line);
             }
             unknown.push(Gap::new("metrics of the members", reason.to_string()));
+            None
+        });
+        let name = name.unwrap_or_else(|gap| {
+            unknown.push(gap);
             None
         });
         let quota = match quota {
@@ -194,7 +200,8 @@ impl Measuring<'_> {
             version: None,
             failed: self.failed.clone(),
         };
-        let surroundings = Surroundings { api_servers, interruptions, quota, members, unknown };
+        let surroundings =
+            Surroundings { cluster: name, api_servers, interruptions, quota, members, unknown };
         Ok(PerfReport::new(&window, surroundings))
     }
 
@@ -294,6 +301,16 @@ impl Measuring<'_> {
 fn no_server() -> ClusterError {
     let fault = Fault::Answer;
     ClusterError { attempted: "reading /metrics of every API server".to_owned(), fault }
+}
+
+/// Reads the name of the cluster, with which a comparison tells two clusters apart. A cluster that is not OpenShift's
+/// has none.
+async fn cluster_name(cluster: &Cluster) -> Result<Option<String>, Gap> {
+    let infrastructure = cluster.get(&ObjectRef::cluster(Kind::Infrastructure, "cluster")).await;
+    let infrastructure =
+        infrastructure.map_err(|error| Gap::new("name of the cluster", error.to_string()))?;
+    let name = infrastructure.and_then(|it| Some(it.text(INFRASTRUCTURE_NAME)?.to_owned()));
+    Ok(name.filter(|it| !it.is_empty()))
 }
 
 /// Reads the quota that OpenShift's etcd operator gives etcd.

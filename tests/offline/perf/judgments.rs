@@ -202,6 +202,26 @@ fn a_verb_of_a_few_requests_hides_no_verb_of_many() {
 }
 
 #[test]
+fn a_comparison_of_two_clusters_is_told() {
+    let of = |cluster: Option<&str>| {
+        let cluster = cluster.map(str::to_owned);
+        report(&healthy(), GIB, Surroundings { cluster, ..surroundings() }).figures
+    };
+    let of_cluster = |before, after| {
+        let notes = PerfComparison::of(&of(before), &of(after)).notes;
+        notes.into_iter().filter(|it| it.contains("cluster")).collect::<Vec<_>>()
+    };
+    let (lab, other) = (Some("lab-x99n4"), Some("lab-q7hzz"));
+    assert_eq!(of_cluster(lab, lab), [""; 0]);
+    let two = "The measurements are of two clusters: lab-x99n4 before, lab-q7hzz after.";
+    assert_eq!(of_cluster(lab, other), [two]);
+    let unknown = "It is unknown whether both measurements are of the same cluster.";
+    for (before, after) in [(None, lab), (lab, None), (None, None)] {
+        assert_eq!(of_cluster(before, after), [unknown]);
+    }
+}
+
+#[test]
 fn a_few_fast_requests_are_no_verdict() {
     let of = |writes, reads| {
         let writes = requests("update", "nodes", &[(0.003, writes)]);
