@@ -14,6 +14,7 @@ pub mod formatters;
 pub mod host;
 pub mod kubelet;
 pub mod machine;
+pub mod master_volumes;
 pub mod members;
 mod multipath;
 pub mod pod;

@@ -19,7 +19,7 @@ use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
 use crate::openshift::deletion::{HOOK_OF_ETCD, OWNER_OF_HOOK};
-use crate::openshift::{etcd_stability, replacement};
+use crate::openshift::{etcd_stability, master_volumes, replacement};
 use crate::platform::aws;
 
 /// Resources without which nothing is decided.
@@ -153,7 +153,7 @@ pub fn masters(
         let found = terminating.filter_map(|it| running(snapshot, it));
         // A new machine that does not run yet is deleted without a replacement.
         let is_new = |it: &&Object| {
-            it.text("/status/phase") == Some("Running") && replacement::has_volume(it)
+            it.text("/status/phase") == Some("Running") && master_volumes::has_volume(it)
         };
         let back = snapshot.machines_of(names::MASTER).filter(is_new);
         return found.chain(unguarded(snapshot, back)).collect();

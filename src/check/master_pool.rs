@@ -13,8 +13,8 @@ use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_stability;
+use crate::openshift::master_volumes;
 use crate::openshift::pool_status::{is_observed, is_paused};
-use crate::openshift::replacement;
 
 const RESUME_POOL: &str =
     "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -122,7 +122,7 @@ pub fn behind(snapshot: &Snapshot) -> Option<Finding> {
 fn may_stop_unseen(snapshot: &Snapshot) -> bool {
     ControlPlaneMachineSet::of(snapshot).is_none()
         && snapshot.machine_config(names::MASTERS_DISK).is_some()
-        && replacement::has_volumes(snapshot)
+        && master_volumes::has_volumes(snapshot)
 }
 
 /// Returns the master that keeps the operator from updating another one, in words, and a command. The operator counts each

@@ -9,8 +9,9 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::openshift::master_volumes::Wish;
 use crate::openshift::pool_status::{is_paused, served, sources};
-use crate::openshift::replacement::{self, Wish};
+use crate::openshift::replacement;
 
 /// Reports the masters that stop at boot with the MachineConfig, or that may stop, as blockers. The pool must not be resumed
 /// before these masters are replaced.

@@ -12,7 +12,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
-use crate::openshift::{etcd_directory, replacement};
+use crate::openshift::{etcd_directory, master_volumes};
 use crate::platform::aws;
 
 /// Reports the MachineConfigs of other owners that mount a volume on /var/lib/etcd of the masters, or that may do so.
@@ -61,7 +61,7 @@ pub type Volume = (usize, String);
 /// Returns a blocker if the volumes are unknown.
 pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<Volume>, Finding> {
     let spec = set.provider_spec().unwrap_or(&Value::Null);
-    match replacement::placed_volumes(spec) {
+    match master_volumes::placed_volumes(spec) {
         Field::Known(volumes) => {
             Ok(volumes.into_iter().map(|(place, name)| (place, name.to_owned())).collect())
         }
@@ -101,7 +101,7 @@ pub const RESTORE: &str = "pause the pool, then restore the MachineConfig as doc
 pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
     let has_it = |machine: &&Object| {
         let spec = aws::provider_spec(machine).unwrap_or(&Value::Null);
-        matches!(replacement::volumes(spec), Field::Known(names) if names.contains(&name))
+        matches!(master_volumes::volumes(spec), Field::Known(names) if names.contains(&name))
     };
     let masters = snapshot.machines_of(names::MASTER).filter(has_it);
     // `remove-disk` deletes the MachineConfig after the last volume.
@@ -132,7 +132,7 @@ pub fn left_behind(snapshot: &Snapshot) -> Option<Finding> {
     let volumes = volumes(&set).ok().filter(|it| !it.is_empty())?;
     let is_deleted = snapshot.why_unreadable(Kind::MachineConfig).is_none()
         && snapshot.machine_config(member_disk::NAME).is_none();
-    if !is_deleted || !replacement::has_volumes(snapshot) || !mounts(snapshot).is_empty() {
+    if !is_deleted || !master_volumes::has_volumes(snapshot) || !mounts(snapshot).is_empty() {
         return None;
     }
     let config = member_disk::NAME;

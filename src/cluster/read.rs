@@ -33,9 +33,9 @@ use crate::openshift::control_plane_machine_set;
 use crate::openshift::deletion::machine_of;
 use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
+use crate::openshift::master_volumes;
 use crate::openshift::pod;
 use crate::openshift::pool_status;
-use crate::openshift::replacement;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
@@ -222,7 +222,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let sets = (is_of_set && !reads_sets).then(ObjectQuery::machine_sets);
     // The template tells whether the masters are given a disk for etcd, or lose it, and who gave them a volume.
     let has_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
-    let template = ((has_disk || replacement::has_volumes(snapshot))
+    let template = ((has_disk || master_volumes::has_volumes(snapshot))
         && scope.has(Dependent::MastersTemplate))
     .then(ObjectQuery::control_plane_machine_sets);
     // The configurations of masters of which the pool does not tell whether the script for etcd's disk is in them.

@@ -23,7 +23,7 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
-use crate::openshift::replacement::Wish;
+use crate::openshift::master_volumes::Wish;
 use crate::platform::aws;
 
 /// Request of `add-disk`. A setting that is `None` was not given, and leaves an existing volume as it is.

@@ -23,7 +23,8 @@ use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_stability;
-use crate::openshift::replacement::{self, Master, Stage, Wish};
+use crate::openshift::master_volumes::{self, Wish};
+use crate::openshift::replacement::{self, Master, Stage};
 
 /// The reference of the MachineConfig `98-master-etcd-disk`.
 #[must_use]
@@ -90,7 +91,7 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
                 .hint(master_volume::without_volumes(set)))
         }
         [_, ..]
-            if replacement::has_volumes(snapshot)
+            if master_volumes::has_volumes(snapshot)
                 && master_pool::was_rendered_from(snapshot, member_disk::NAME) =>
         {
             let message = format!(

@@ -19,7 +19,8 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
-use crate::openshift::replacement::{self, Stage, Wish};
+use crate::openshift::master_volumes::{self, Wish};
+use crate::openshift::replacement::{self, Stage};
 
 /// Request of `remove-disk`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Judged<'_> {
                 };
             }
             Phase::Replacing => {
-                let volume = replacement::volume_of_masters(snapshot);
+                let volume = master_volumes::volume_of_masters(snapshot);
                 return template_changes::taken_along(snapshot, set, volume);
             }
             Phase::Done => return master_volume::left_behind(snapshot).into_iter().collect(),

@@ -22,8 +22,9 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_directory;
+use crate::openshift::master_volumes::{self, Wish, has_volumes, volumes};
 use crate::openshift::pool_status::sources;
-use crate::openshift::replacement::{self, Wish, has_volumes, volumes};
+use crate::openshift::replacement;
 use crate::plan::large_templates::LARGE_TEMPLATES;
 use crate::platform::aws;
 
@@ -123,7 +124,7 @@ pub(super) fn findings(
     let mut found: Vec<Finding> = under_way(wish.as_ref(), &masters).into_iter().collect();
     let set = ControlPlaneMachineSet::of(snapshot);
     if let Some(set) = set.filter(|_| !found.is_empty()) {
-        let volume = replacement::volume_of_masters(snapshot);
+        let volume = master_volumes::volume_of_masters(snapshot);
         found.extend(volume.iter().flat_map(|it| taken_along(snapshot, &set, Some(it))));
     }
     let strategy = set.map_or(Field::Absent, |it| it.strategy());
