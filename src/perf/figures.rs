@@ -223,7 +223,7 @@ impl Figures {
     /// Takes the figures of a window.
     #[must_use]
     pub fn new(window: &Window, surroundings: Surroundings) -> Self {
-        let mut unknown = silent(surroundings.members.as_ref());
+        let mut unknown = unseen(surroundings.members.as_ref());
         unknown.extend(surroundings.unknown);
         unknown.extend(missing(window));
         let database = Database {
@@ -285,11 +285,17 @@ fn quota(members: Option<&MemberView>) -> Option<Quota> {
     Some(Quota { bytes, source: "etcd_server_quota_backend_bytes".to_owned() })
 }
 
-/// The members that are missing from the metrics of the members.
-fn silent(members: Option<&MemberView>) -> Vec<Gap> {
+/// The members that are missing from the metrics of the members, and the members of nobody knows which cluster.
+fn unseen(members: Option<&MemberView>) -> Vec<Gap> {
     let silent = members.into_iter().flat_map(|it| &it.silent);
-    let gap = |name: &String| Gap::new(format!("view of {name}"), "not reachable by Prometheus");
-    silent.map(gap).collect()
+    let silent = silent.map(|it| {
+        Gap::new(format!("view of {it}"), "Prometheus has no current metrics of it, or not all")
+    });
+    let others = members.into_iter().flat_map(|it| &it.others);
+    let others = others.map(|it| {
+        Gap::new(format!("cluster of {it}"), "etcd/cluster has no such Node; not judged")
+    });
+    silent.chain(others).collect()
 }
 
 /// The name of a kind of request, and the operations that it has.

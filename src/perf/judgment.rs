@@ -198,7 +198,7 @@ fn judge_members(view: &MemberView) -> Vec<Judgment> {
         of(&threshold::PROPOSALS, Figure::FailedProposals),
         judgment(&threshold::FRAGMENTATION, member.cloned(), share.map(Estimate::exact)),
     ];
-    // A member that is not reached may be the slow one.
+    // A member without metrics may be the slow one.
     for it in all.iter_mut().filter(|it| it.level == Level::Healthy && !view.silent.is_empty()) {
         it.level = Level::Unknown;
     }
@@ -275,7 +275,7 @@ impl Judged<'_> {
         found.map_or(Level::Unknown, |it| it.level)
     }
 
-    /// The members that Prometheus does not reach.
+    /// The members of which Prometheus has no current metrics, or not all.
     fn silent(&self) -> &[String] {
         self.figures.members.as_ref().map_or(&[], |it| &it.silent)
     }
@@ -285,10 +285,13 @@ impl Judged<'_> {
     }
 }
 
-/// `Prometheus does not reach etcd-b, which may be the slow member`
+/// `Prometheus has no complete metrics of etcd-b, which may be the slow member`
 fn unreached(silent: &[String]) -> String {
     let which = if silent.len() == 1 { "which" } else { "one of which" };
-    format!("Prometheus does not reach {}, {which} may be the slow member", silent.join(", "))
+    format!(
+        "Prometheus has no complete metrics of {}, {which} may be the slow member",
+        silent.join(", ")
+    )
 }
 
 /// `this API server`

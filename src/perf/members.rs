@@ -32,9 +32,12 @@ pub struct MemberView {
     pub ranges: Vec<MemberRange>,
     /// The database of each member.
     pub databases: Vec<MemberDatabase>,
-    /// The members that Prometheus is to scrape and does not reach, so that the view is not of all members.
+    /// The members of which Prometheus has no current metrics, or not all, so that the view is not of all members.
     #[serde(default)]
     pub silent: Vec<String>,
+    /// The members on no Node of the operator of etcd, such as those of another cluster. They are not judged.
+    #[serde(default)]
+    pub others: Vec<String>,
 }
 
 /// The figures of the members over a stretch of time.
@@ -251,12 +254,52 @@ impl MemberView {
             quota: found.value(Subject::Quota, "", member).filter(|it| *it > 0.0),
         });
         let silent = found.series(Subject::Up, "").filter(|it| it.value < 1.0);
-        Some(Self {
+        let view = Self {
             source: source.to_owned(),
-            ranges: ranges.into(),
-            databases: databases.collect(),
             silent: silent.map(|it| it.member.clone()).collect(),
-        })
+            databases: databases.collect(),
+            ranges: ranges.into(),
+            others: Vec::new(),
+        };
+        Some(view)
+    }
+
+    /// Tells the members of the cluster from others, and finds the members that are missing, by the Nodes on which the
+    /// operator of etcd runs the members. Members without names of Pods are counted. Without the Nodes, all are taken.
+    ///
+    /// # Errors
+    /// The reason why the view is not of the cluster: it has more members. A sentence without its beginning and end.
+    pub fn of_nodes(mut self, nodes: Option<&[String]>) -> Result<Self, String> {
+        let pods: BTreeSet<String> =
+            nodes.into_iter().flatten().map(|it| format!("etcd-{it}")).collect();
+        let names: Vec<String> = self.databases.iter().map(|it| it.member.clone()).collect();
+        if names.iter().any(|it| pods.contains(it)) {
+            let is_own = |it: &String| pods.contains(it);
+            self.others = names.iter().filter(|it| !is_own(it)).cloned().collect();
+            for range in &mut self.ranges {
+                range.members.retain(|it| is_own(&it.member));
+            }
+            self.databases.retain(|it| is_own(&it.member));
+            self.silent.retain(is_own);
+            self.silent.extend(pods.into_iter().filter(|it| !names.contains(it)));
+        } else if let Some(nodes) = nodes {
+            // Two jobs may scrape a member at two ports.
+            let host = |it: &String| it.rsplit_once(':').map_or(it.clone(), |it| it.0.to_owned());
+            let (hosts, of) = (names.iter().map(host).collect::<BTreeSet<_>>().len(), nodes.len());
+            if hosts > of {
+                return Err(format!(
+                    "{} has the metrics of {hosts} members of etcd, and the cluster has {of}",
+                    self.source
+                ));
+            }
+            let missing = of.saturating_sub(names.len());
+            self.silent.extend((missing > 0).then(|| format!("{missing} of {of} members")));
+        }
+        let lacking = self.ranges.iter().take(1).flat_map(MemberRange::lacking);
+        let lacking: Vec<String> =
+            lacking.filter(|it| !self.silent.contains(it)).cloned().collect();
+        self.silent.extend(lacking);
+        Ok(self)
     }
 }
 
@@ -310,6 +353,18 @@ impl<'a> Answers<'a> {
 }
 
 impl MemberRange {
+    /// Returns the members without a figure of their disk that another member has.
+    fn lacking(&self) -> impl Iterator<Item = &String> {
+        let figures: [fn(&MemberFigures) -> bool; 2] =
+            [|it| it.fsync.is_none(), |it| it.commit.is_none()];
+        let is_partial =
+            |is_missing: fn(&MemberFigures) -> bool| !self.members.iter().all(is_missing);
+        let partial: Vec<_> = figures.into_iter().filter(|it| is_partial(*it)).collect();
+        let lacking =
+            self.members.iter().filter(move |it| partial.iter().any(|is_missing| is_missing(it)));
+        lacking.map(|it| &it.member)
+    }
+
     /// The highest value of a figure, and the member that has it. What is counted is given for an hour or
     /// a second of the time that Prometheus knows.
     #[must_use]

@@ -276,7 +276,7 @@ impl Screen<'_> {
     fn write_members(&self, members: &MemberView, out: &mut impl Write) -> io::Result<()> {
         let silent = match members.silent.len() {
             0 => String::new(),
-            silent => format!("; {silent} not reached"),
+            silent => format!("; {silent} incomplete"),
         };
         let text = format!("p99 of the slowest member, by {}{silent}", printable(&members.source));
         writeln!(out, "{}  {text}", self.bold("Members"))?;

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names::INFRASTRUCTURE_NAME;
-use crate::model::object::ObjectRef;
+use crate::model::object::{Object, ObjectRef};
 use crate::openshift::etcd_quota;
 use crate::perf::figures::{ApiServers, Gap, Quota, Surroundings};
 use crate::perf::histogram::Histogram;
@@ -170,30 +170,29 @@ impl Measuring<'_> {
                 PrometheusChoice::None => Ok(None),
             }
         };
-        let (sampled, members, quota, name) =
-            tokio::join!(self.sample(), Box::pin(asking), quota(cluster), cluster_name(cluster));
+        let (sampled, members, etcd, name) =
+            tokio::join!(self.sample(), Box::pin(asking), etcd(cluster), cluster_name(cluster));
         let (window, interruptions) = sampled?;
         let mut unknown: Vec<Gap> = self.count.as_ref().err().cloned().into_iter().collect();
+        let nodes = etcd.as_ref().ok().and_then(etcd_nodes);
+        let of_cluster = |it: MemberView| it.of_nodes(nodes.as_deref());
+        let members = members.map_err(|it| it.to_string());
+        let members = members.and_then(|it| it.map(of_cluster).transpose());
         let members: Option<MemberView> = members.unwrap_or_else(|reason| {
             if is_named {
                 let line =
                     format!("warning: the metrics of the members could not be read: {reason}");
                 self.context.terminal.tell_line(&line);
             }
-            unknown.push(Gap::new("metrics of the members", reason.to_string()));
+            unknown.push(Gap::new("metrics of the members", reason));
             None
         });
-        let name = name.unwrap_or_else(|gap| {
-            unknown.push(gap);
-            None
-        });
-        let quota = match quota {
-            Ok(quota) => Some(quota),
-            Err(gap) => {
-                unknown.push(gap);
-                None
-            }
-        };
+        if members.is_some() && nodes.is_none() {
+            let reason = "etcd/cluster, which lists the Nodes of the members, is unknown";
+            unknown.push(Gap::new("number of members", reason));
+        }
+        let name = name.map_err(|it| unknown.push(it)).ok().flatten();
+        let quota = etcd.and_then(|it| quota(&it)).map_err(|it| unknown.push(it)).ok();
         let api_servers = ApiServers {
             asked: self.targets.len(),
             of: self.count.as_ref().ok().copied(),
@@ -313,16 +312,27 @@ async fn cluster_name(cluster: &Cluster) -> Result<Option<String>, Gap> {
     Ok(name.filter(|it| !it.is_empty()))
 }
 
-/// Reads the quota that OpenShift's etcd operator gives etcd.
-async fn quota(cluster: &Cluster) -> Result<Quota, Gap> {
+/// Reads what OpenShift's etcd operator tells of etcd.
+async fn etcd(cluster: &Cluster) -> Result<Object, Gap> {
     let etcd = cluster.get(&ObjectRef::cluster(Kind::Etcd, "cluster")).await;
-    let gap = |reason: &str| Gap::new("quota", reason);
-    let etcd = etcd.map_err(|error| gap(&error.to_string()))?;
-    let etcd = etcd.ok_or_else(|| gap("etcd/cluster does not exist"))?;
-    let (quota, source) = match etcd_quota::given(&etcd) {
+    let etcd = etcd.map_err(|error| Gap::new("quota", error.to_string()))?;
+    etcd.ok_or_else(|| Gap::new("quota", "etcd/cluster does not exist"))
+}
+
+/// Returns the Nodes on which the operator runs a member of etcd. `None` if the operator lists none.
+fn etcd_nodes(etcd: &Object) -> Option<Vec<String>> {
+    let statuses = etcd.list("/status/nodeStatuses").iter();
+    let nodes: Option<Vec<String>> =
+        statuses.map(|it| it["nodeName"].as_str().map(str::to_owned)).collect();
+    nodes.filter(|it| !it.is_empty())
+}
+
+/// Returns the quota that the operator gives etcd.
+fn quota(etcd: &Object) -> Result<Quota, Gap> {
+    let (quota, source) = match etcd_quota::given(etcd) {
         Field::Known(quota) => (quota, "spec.backendQuotaGiB of etcd/cluster"),
         Field::Absent => (etcd_quota::DEFAULT, "the default of OpenShift's etcd operator"),
-        Field::Unknown(why) => return Err(gap(&why.to_string())),
+        Field::Unknown(why) => return Err(Gap::new("quota", why.to_string())),
     };
     Ok(Quota { bytes: f64::from(quota) * GIB, source: source.to_owned() })
 }

@@ -111,7 +111,11 @@ fn real(suite: &mut Suite) -> Result<()> {
         );
         return Ok(());
     }
-    suite.load_without_controllers(&Cluster::load("4.20")?)?;
+    // Prometheus scrapes two members.
+    let cluster = Cluster::load("4.20")?;
+    let mut etcd = cluster.object("etcd/cluster").context("no etcd")?.clone();
+    etcd["status"]["nodeStatuses"].as_array_mut().context("no Nodes")?.truncate(2);
+    suite.load_without_controllers(&cluster.with_objects(vec![etcd]))?;
     let (_, words) = etcd_process(suite)?;
     let client = words.iter().find_map(|it| it.strip_prefix("--listen-client-urls=http://"));
     let lab = client.context("etcd has no client URL")?;
@@ -169,27 +173,28 @@ fn real(suite: &mut Suite) -> Result<()> {
     let quota = &report["database"]["quota"];
     ensure!(quota["bytes"] == 2.0 * 1024.0 * 1024.0 * 1024.0, "{quota}");
     ensure!(quota["source"] == "etcd_server_quota_backend_bytes", "{quota}");
-    ensure!(level(&report, "leader-changes") == "healthy", "{report:#}");
+    // The lab's etcd has no figure of its disk, so that no figure of the members is healthy.
+    ensure!(view["silent"] == json!([lab]), "{view:#}");
+    ensure!(level(&report, "leader-changes") == "unknown", "{report:#}");
     // The level of the commits is that of the slowest member, and depends on the disk under the test.
     let commits = [&fast["commit"], &syncing["commit"]];
     let bound = |name: &str| commits.iter().filter_map(|it| it[name].as_f64()).fold(0.0, f64::max);
     let expected = match (bound("atLeast"), bound("atMost")) {
-        (_, at_most) if at_most <= 0.016 => "healthy",
+        (_, at_most) if at_most <= 0.016 => "unknown",
         (at_least, _) if at_least >= 0.025 => "beyond",
         _ => "close",
     };
     ensure!(level(&report, "backend-commit") == expected, "{expected}: {report:#}");
     suite.admin(&arguments[..5])?.expect("Members")?.expect("WAL FSYNC")?;
-    // A member that Prometheus reaches no more is told, and nothing is healthy for its sake.
-    ensure!(view["silent"] == json!([]), "{view:#}");
+    // A member that Prometheus reaches no more is told.
     let stopped = syncing_member.address.clone();
     drop(syncing_member);
     let started = Instant::now();
     loop {
         let report = suite.admin(&arguments)?.json()?;
-        if report["members"]["silent"] == json!([stopped]) {
+        let silent = report["members"]["silent"].as_array().context("no list")?;
+        if silent.iter().any(|it| *it == stopped) {
             ensure!(level(&report, "backend-commit") != "healthy", "{report:#}");
-            ensure!(level(&report, "leader-changes") == "unknown", "{report:#}");
             let unknown = report["unknown"].to_string();
             ensure!(unknown.contains(&format!("view of {stopped}")), "{unknown}");
             break;

@@ -31,7 +31,8 @@ fn level(report: &PerfReport, id: &str) -> Level {
 fn a_member_that_prometheus_does_not_reach_is_told_and_nothing_is_healthy_for_its_sake() {
     let up = |reached| {
         let rows = [("etcd-a", None, 1.0), ("etcd-b", None, reached), ("etcd-c", None, reached)];
-        judged(view(vec![answer(Subject::Up, "", &rows)]))
+        let rows = if reached > 0.0 { &rows[..2] } else { &rows };
+        judged(view(vec![answer(Subject::Up, "", rows)]))
     };
     let all = up(1.0);
     assert_eq!(level(&all, "wal-fsync"), Level::Healthy);
@@ -44,11 +45,11 @@ fn a_member_that_prometheus_does_not_reach_is_told_and_nothing_is_healthy_for_it
     assert_eq!(silent.conclusion.level, Level::Unknown);
     assert_eq!(
         silent.conclusion.summary,
-        "It is unknown whether etcd is the bottleneck: Prometheus does not reach etcd-b, etcd-c, one of which may be the \
-         slow member."
+        "It is unknown whether etcd is the bottleneck: Prometheus has no complete metrics of etcd-b, etcd-c, one of which \
+         may be the slow member."
     );
     let shown = text(&silent, &Style::default(), Bars::None, Format::Human);
-    assert!(shown.contains("; 2 not reached"), "{shown}");
+    assert!(shown.contains("; 2 incomplete"), "{shown}");
     // What is known to be slow is slow all the same.
     let slow = [
         ("etcd-a", Some("0.032"), 0.0),
@@ -60,6 +61,47 @@ fn a_member_that_prometheus_does_not_reach_is_told_and_nothing_is_healthy_for_it
         answer(Subject::Up, "", &[("etcd-a", None, 1.0), ("etcd-b", None, 0.0)]),
     ];
     assert_eq!(level(&judged(view(answers.into())), "backend-commit"), Level::Beyond);
+}
+
+#[test]
+fn a_member_without_a_figure_of_its_disk_is_told_as_one_that_is_not_reached() {
+    let up = ["etcd-a", "etcd-b", "etcd-c"].map(|it| (it, None, 1.0));
+    let partial = judged(view(vec![answer(Subject::Up, "", &up)]).of_nodes(None).unwrap());
+    assert_eq!(partial.figures.members.as_ref().unwrap().silent, ["etcd-c"]);
+    assert_eq!(level(&partial, "wal-fsync"), Level::Unknown);
+    assert_eq!(partial.conclusion.level, Level::Unknown);
+}
+
+#[test]
+fn the_members_are_those_on_the_nodes_of_the_cluster() {
+    let nodes = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+    // Another cluster has a slow member.
+    let slow = [
+        ("etcd-z", Some("0.032"), 0.0),
+        ("etcd-z", Some("0.064"), 9.0),
+        ("etcd-z", Some("+Inf"), 9.0),
+    ];
+    let fleet = view(vec![answer(Subject::Commit, "1h", &slow)]);
+    let own = judged(fleet.clone().of_nodes(Some(&nodes(&["a", "b"]))).unwrap());
+    let members = own.figures.members.as_ref().unwrap();
+    assert_eq!((&members.others, &members.silent), (&nodes(&["etcd-z"]), &nodes(&[])));
+    assert!(own.figures.unknown.iter().any(|it| it.what == "cluster of etcd-z"));
+    assert_eq!(
+        (level(&own, "backend-commit"), own.conclusion.level),
+        (Level::Unknown, Level::Healthy)
+    );
+    let all = judged(fleet.of_nodes(Some(&nodes(&["a", "b", "z"]))).unwrap());
+    assert_eq!(level(&all, "backend-commit"), Level::Beyond);
+    // One of three members has no metrics.
+    let two = view(Vec::new()).of_nodes(Some(&nodes(&["a", "b", "c"]))).unwrap();
+    assert_eq!(two.silent, ["etcd-c"]);
+    assert_eq!(judged(two).conclusion.level, Level::Unknown);
+    // A Prometheus of the user's own may know no Pods.
+    let counted = |count| view(Vec::new()).of_nodes(Some(&vec!["x".to_owned(); count]));
+    assert_eq!(counted(2).unwrap().silent, [""; 0]);
+    assert_eq!(counted(3).unwrap().silent, ["1 of 3 members"]);
+    let reason = "thanos.example.com has the metrics of 2 members of etcd, and the cluster has 1";
+    assert_eq!(counted(1).unwrap_err(), reason);
 }
 
 #[test]
