@@ -345,6 +345,10 @@ impl Screen<'_> {
             return Ok(());
         }
         let text = format!("unknown (use -o wide for reasons): {}", names.join(", "));
+        if !self.style.is_screen {
+            return self.write_text(&text, 2, out);
+        }
+        // The first screen has no second line for the names.
         writeln!(out, "  {}", cut(&text, self.style.columns.min(80) - 2).trim_end())
     }
 

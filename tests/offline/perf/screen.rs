@@ -101,6 +101,18 @@ fn a_screen_that_leaves_its_end_out_begins_with_the_verdict() {
 }
 
 #[test]
+fn a_pipe_gets_every_unknown_figure() {
+    let report = report("", GIB, Surroundings::default());
+    let names = report.figures.unknown.iter().map(|it| it.what.as_str());
+    let expected =
+        format!("unknown (use -o wide for reasons): {}", names.collect::<Vec<_>>().join(", "));
+    assert!(expected.len() > 80, "{expected}");
+    let shown = text(&report, &Style::default(), Bars::None, Format::Human);
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains(&expected), "{shown}");
+}
+
+#[test]
 fn a_judgment_names_its_member_whole() {
     let mut view = members("0.064", "0.0016", GIB);
     for it in &mut view.ranges[0].members {
