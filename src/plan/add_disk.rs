@@ -186,8 +186,12 @@ impl Judged<'_> {
                 let volume = self.request.volume();
                 let Volume { size, kind, .. } = &volume;
                 let performance = volume.performance();
-                let because =
-                    format!("template: {} {kind} {size} GiB for etcd{performance}", self.name);
+                let key = volume.kms_key.as_ref().map(|it| format!(", key {it}"));
+                let because = format!(
+                    "template: {} {kind} {size} GiB for etcd{performance}{}",
+                    self.name,
+                    key.unwrap_or_default()
+                );
                 (Change::Edit { before: ResourceVersion::of(object), edit }, because)
             }
             None => (Change::Unchanged(None), format!("the template has {}", self.name)),

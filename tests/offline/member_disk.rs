@@ -1194,6 +1194,11 @@ fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
             "volumeSize": 128, "volumeType": "io2",
         }})
     );
+    let of_template = plan.writes().find(|it| it.object == reference()).unwrap();
+    assert_eq!(
+        of_template.because,
+        "template: /dev/sdf io2 128 GiB for etcd, 9000 IOPS, key arn:aws:kms:us-east-1:1:key/a"
+    );
     request.throughput = Some(250);
     let refused = add_disk::plan(&calm, &request).plan;
     assert_eq!(blockers(&refused)[0].check, Check::ThroughputUnsupported);
