@@ -142,18 +142,6 @@ impl Run<'_> {
                         return Ok(self.tell_different(&planned, refused));
                     }
                 };
-                // Each object is written once. Who takes a change back means to stop the run.
-                let again =
-                    next.plan().writes().map(|it| &it.object).find(|it| written.contains(it));
-                if let Some(object) = again {
-                    report_document(outcome, self.context)?;
-                    let terminal = &self.context.terminal;
-                    terminal.error(&format!("the change of {object} was reverted during this run"));
-                    self.context.tell_hint(&format!(
-                        "if no other command or GitOps application changes {object}, run the command again"
-                    ));
-                    return Ok(Exit::Refused);
-                }
                 let applied = self.apply(&next).await;
                 let has_moved = applied.failed.as_ref().is_some_and(|it| it.is_conflict);
                 outcome.extend(applied);
@@ -181,7 +169,7 @@ impl Run<'_> {
             let ended = match self.again(approved).await {
                 Ok(now) => {
                     (snapshot, planned) = now;
-                    self.wait(&mut snapshot, &mut planned, &deadline).await
+                    self.wait(&mut snapshot, &mut planned, &written, &deadline).await
                 }
                 Err(exit) => {
                     report_document(outcome, self.context)?;
@@ -194,6 +182,14 @@ impl Run<'_> {
             match ended {
                 Ok(Ended::Next) => {}
                 Ok(Ended::Done) => return Ok(Exit::Done),
+                Ok(Ended::Reverted(object)) => {
+                    let terminal = &self.context.terminal;
+                    terminal.error(&format!("the change of {object} was reverted during this run"));
+                    self.context.tell_hint(&format!(
+                        "if no other command or GitOps application changes {object}, run the command again"
+                    ));
+                    return Ok(Exit::Refused);
+                }
                 Ok(Ended::Refused(findings)) => {
                     tell_findings(&findings, &self.context.terminal);
                     self.context
@@ -256,12 +252,13 @@ impl Run<'_> {
         self.context.terminal.tell_line(line);
     }
 
-    /// Follows the operators until the next write is possible or the change is complete. Keeps the state that was read
-    /// last.
+    /// Follows the operators until the next write is possible, the change is complete, or one of the objects that were
+    /// `written` needs its change again. Keeps the state that was read last.
     async fn wait(
         &self,
         snapshot: &mut Snapshot,
         planned: &mut Planned,
+        written: &BTreeSet<ObjectRef>,
         deadline: &Deadline,
     ) -> Result<Ended, WaitError> {
         let scope = self.verb.scope.clone();
@@ -269,6 +266,12 @@ impl Run<'_> {
         let mut progress = self.context.terminal.progress();
         let mut watching = Watching::new(self.verb.stable);
         let ended = loop {
+            // Each object is written once. Who takes a change back means to stop the run, whatever the checks find in the
+            // state between.
+            let again = planned.plan.writes().find(|it| written.contains(&it.object));
+            if let Some(step) = again {
+                break Ok(Ended::Reverted(step.object.clone()));
+            }
             let look_at = match watching.look(snapshot, planned, &mut progress, self.context) {
                 Step::Ended(ended) => break Ok(ended),
                 Step::Next => break Ok(Ended::Next),

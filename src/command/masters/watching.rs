@@ -10,7 +10,7 @@ use crate::check::master_pool;
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
 use crate::openshift::master_volumes::Wish;
@@ -28,6 +28,8 @@ pub(super) enum Ended {
     Next,
     /// The change is complete.
     Done,
+    /// Somebody reverted the change of this object.
+    Reverted(ObjectRef),
     /// A check refuses, and the refusal does not end without intervention.
     Refused(Vec<Finding>),
     /// The replacement does not end without intervention.

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use oc_etcd_lab::fault::{Fault, Listen, Match, Reply, Rule, When};
 use oc_etcd_lab::kind::{CONTROL_PLANE_MACHINE_SET, POOL};
 use oc_etcd_lab::{Cluster, ControlPlaneFaults, Rest};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     ADD, CONFIG, MACHINE_API, REMOVE, begin, change_set, disks, expect_disks, has_config,
@@ -25,6 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("operators_that_are_down_at_any_step_are_waited_for", down),
         ("two_runs_at_once_are_one", twice),
         ("a_template_that_is_reverted_during_a_run_is_not_changed_again", reverted),
+        ("a_template_that_is_reverted_during_a_replacement_is_told_in_one_sentence", midway),
         ("a_run_that_is_taken_back_by_the_opposite_command_ends", opposite),
         ("a_patch_of_the_template_whose_answer_is_lost_is_made_once", lost),
         ("a_machine_config_that_is_deleted_by_hand_is_told_and_not_to_be_created_again", by_hand),
@@ -147,17 +148,41 @@ fn on_delete(suite: &mut Suite) -> Result<()> {
     })
 }
 
+/// Changes fields of the template's provider spec, as somebody else.
+fn change_template(suite: &Suite, fields: &Value) -> Result<()> {
+    let spec = json!({"providerSpec": {"value": fields}});
+    let template = json!({"machines_v1beta1_machine_openshift_io": {"spec": spec}});
+    change_set(suite, &json!({"spec": {"template": template}}))
+}
+
+/// Puts the volumes of the template back.
+fn revert(suite: &Suite, before: &Value) -> Result<()> {
+    let devices = before.pointer(super::SPEC).map(|it| it["blockDevices"].clone());
+    change_template(suite, &json!({"blockDevices": devices}))
+}
+
 fn reverted(suite: &mut Suite) -> Result<()> {
     on_delete(suite)?;
     let before = suite.ask(super::set)?;
     let running = begin(suite, &ADD)?;
     wait(suite, "the template", is_patched)?;
-    let devices = before.pointer(super::SPEC).map(|it| it["blockDevices"].clone());
-    let spec = json!({"providerSpec": {"value": {"blockDevices": devices}}});
-    let template = json!({"machines_v1beta1_machine_openshift_io": {"spec": spec}});
-    change_set(suite, &json!({"spec": {"template": template}}))?;
+    revert(suite, &before)?;
     let ran = suite.finish(running)?.expect_code(3)?;
     ran.expect("the change of controlplanemachineset/cluster was reverted during this run")?;
+    ensure!(suite.ask(is_patched)?.is_none(), "the template was changed again");
+    Ok(())
+}
+
+fn midway(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    let before = suite.ask(super::set)?;
+    let running = begin(suite, &ADD)?;
+    wait(suite, "the second master", async |rest| Step::Second.is_reached(rest).await)?;
+    revert(suite, &before)?;
+    let ran = suite.finish(running)?.expect_code(3)?;
+    let ran =
+        ran.expect("the change of controlplanemachineset/cluster was reverted during this run")?;
+    ensure!(!ran.stderr.contains("[disk-device-uncertain]"), "{}", ran.stderr);
     ensure!(suite.ask(is_patched)?.is_none(), "the template was changed again");
     Ok(())
 }
