@@ -8,8 +8,8 @@ use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
-use crate::openshift::master_volumes::Wish;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
+use crate::openshift::master_volumes::{self, Wish};
 use crate::openshift::pool_status::{is_paused, served, sources};
 use crate::openshift::replacement;
 
@@ -18,11 +18,22 @@ use crate::openshift::replacement;
 #[must_use]
 pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
     let config = snapshot.machine_config(NAME).filter(|it| is_ours(it));
-    let set = ControlPlaneMachineSet::of(snapshot);
-    let volumes = set.and_then(|it| master_volume::volumes(&it).ok()).unwrap_or_default();
-    let (Some(config), [(_, volume)]) = (config, volumes.as_slice()) else { return Vec::new() };
-    // The template gets the volume when every master has the MachineConfig.
-    let wish = Wish::Volume(volume.clone());
+    let (Some(config), Some(set)) = (config, ControlPlaneMachineSet::of(snapshot)) else {
+        return Vec::new();
+    };
+    let volumes = master_volume::volumes(&set);
+    let volume = match volumes.as_deref() {
+        // The template gets the volume when every master has the MachineConfig.
+        Ok([(_, volume)]) => Some(volume.as_str()),
+        // `remove-disk` removes the volume first, and the MachineConfig when no master has the volume.
+        Ok([]) if set.has_our_volumes() != Field::Known(false) => {
+            master_volumes::volume_of_masters(snapshot)
+        }
+        _ => None,
+    };
+    let Some(volume) = volume else { return Vec::new() };
+    let is_removal = volumes.as_ref().is_ok_and(Vec::is_empty);
+    let wish = Wish::Volume(volume.to_owned());
     let masters = snapshot.machines_of(names::MASTER);
     let masters: Vec<(&Object, &Object, Option<bool>)> = masters
         .filter(|it| wish.is_met_by(it) != Field::Known(false))
@@ -36,7 +47,14 @@ pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
         .into_iter()
         .filter_map(|(machine, node, has_script)| match has_script {
             Some(true) => None,
-            Some(false) => Some(stops(snapshot, machine, volume, is_anywhere)),
+            Some(false) => {
+                let hint = if is_removal {
+                    after_removal(set, machine)
+                } else {
+                    replaced(snapshot, machine, is_anywhere)
+                };
+                Some(stops(snapshot, machine, volume, hint))
+            }
             None => replacement::may_be_older(machine, config).then(|| may_stop(machine, node)),
         })
         .collect()
@@ -51,17 +69,26 @@ fn has_script(snapshot: &Snapshot, node: &Object) -> Option<bool> {
     }
 }
 
-/// `is_anywhere` tells whether a master has the MachineConfig, or may have it.
-fn stops(snapshot: &Snapshot, machine: &Object, volume: &str, is_anywhere: bool) -> Finding {
+/// `hint` leads to a new master, once the pool is paused.
+fn stops(snapshot: &Snapshot, machine: &Object, volume: &str, hint: String) -> Finding {
     let message = format!(
         "the Node has a configuration without {NAME}, and etcd runs on the root disk beside {volume}: with the \
          MachineConfig, the master stops at boot"
     );
-    let pool = snapshot.pool(names::MASTER);
-    let new = pool.and_then(|it| sources(it, served(it)?));
-    let reference = machine.reference().command_line();
+    let hint = if snapshot.pool(names::MASTER).is_some_and(is_paused) {
+        hint
+    } else {
+        format!("pause the pool first: {PAUSE_POOL}; then {hint}")
+    };
+    Check::DiskDeviceUncertain.blocker(machine.reference(), message).hint(hint)
+}
+
+/// Returns how a master is replaced by a master with the volume. `is_anywhere` tells whether a master has the
+/// MachineConfig, or may have it.
+fn replaced(snapshot: &Snapshot, machine: &Object, is_anywhere: bool) -> String {
+    let new = snapshot.pool(names::MASTER).and_then(|it| sources(it, served(it)?));
     // Without the MachineConfig, a new master would not mount its volume either.
-    let hint = match new.is_none_or(|it| it.contains(&NAME)) {
+    match new.is_none_or(|it| it.contains(&NAME)) {
         false if is_anywhere => {
             "wait until new masters get the MachineConfig: oc get machineconfigpool/master -w"
                 .to_owned()
@@ -69,17 +96,27 @@ fn stops(snapshot: &Snapshot, machine: &Object, volume: &str, is_anywhere: bool)
         false => {
             format!("delete the MachineConfig, which no master has: oc delete machineconfig/{NAME}")
         }
-        true if machine.is_terminating() => {
-            format!("wait for the replacement: oc wait --for=delete {reference} --timeout=1h")
-        }
-        true => format!("replace one such master after the other: oc delete {reference}"),
-    };
-    let hint = if pool.is_some_and(is_paused) {
-        hint
-    } else {
-        format!("pause the pool first: {PAUSE_POOL}; then {hint}")
-    };
-    Check::DiskDeviceUncertain.blocker(machine.reference(), message).hint(hint)
+        true if machine.is_terminating() => wait(machine),
+        true => delete(machine),
+    }
+}
+
+/// Returns how a master is replaced by a master without the volume, which needs no MachineConfig.
+fn after_removal(set: ControlPlaneMachineSet<'_>, machine: &Object) -> String {
+    match set.strategy() {
+        Field::Known(Strategy::OnDelete) if !machine.is_terminating() => delete(machine),
+        _ => wait(machine),
+    }
+}
+
+fn wait(machine: &Object) -> String {
+    let reference = machine.reference().command_line();
+    format!("wait for the replacement: oc wait --for=delete {reference} --timeout=1h")
+}
+
+fn delete(machine: &Object) -> String {
+    let reference = machine.reference().command_line();
+    format!("replace one such master after the other: oc delete {reference}")
 }
 
 const PAUSE_POOL: &str =

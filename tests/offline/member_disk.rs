@@ -579,8 +579,8 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
         (Asker::AddDisk, calm.clone(), add_disk::plan(&calm, &other).plan),
         (Asker::AddDisk, disk.clone(), add_disk::plan(&disk, &other).plan),
         added(on_delete),
-        added(restored("4.16")),
-        removed(restored("4.20")),
+        added(restored(&with_disk("4.16"))),
+        removed(restored(&with_disk("4.20"))),
     ];
     for (name, change, _) in states() {
         found.push(added(change(&calm)));
@@ -595,7 +595,7 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
 pub(crate) fn clusters() -> Vec<Snapshot> {
     let calm = calm("4.16");
     let begun = written(&calm, &add(&calm).plan);
-    let others = [begun, restored("4.16")];
+    let others = [begun, restored(&with_disk("4.16"))];
     states().iter().map(|(_, change, _)| change(&calm)).chain(others).collect()
 }
 
@@ -791,13 +791,13 @@ fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_
     assert!(!told(&unread));
 }
 
-/// A cluster with the volume on every master, whose MachineConfig was deleted and created again: one master has rebooted
+/// A cluster with the volume on the masters, whose MachineConfig was deleted and created again: one master has rebooted
 /// without the MachineConfig, and an admin paused the pool.
-fn restored(cluster: &str) -> Snapshot {
+fn restored(disk: &Snapshot) -> Snapshot {
     const BEFORE: &str = "rendered-master-without";
     let without_script = Object::new(ObjectRef::cluster(Kind::MachineConfig, BEFORE))
         .with("spec", json!({"config": {"systemd": {"units": [{"name": "kubelet.service"}]}}}));
-    let disk = with_disk(cluster).with_objects([without_script]);
+    let disk = disk.clone().with_objects([without_script]);
     let paused = changed(&disk, &pool(), |it| {
         it["spec"]["paused"] = true.into();
         it["status"]["updatedMachineCount"] = 2.into();
@@ -812,7 +812,7 @@ fn restored(cluster: &str) -> Snapshot {
 
 #[test]
 fn a_master_that_ran_without_the_machine_config_is_replaced_before_the_pool_is_resumed() {
-    let paused = restored("4.20");
+    let paused = restored(&with_disk("4.20"));
     let config = ObjectRef::cluster(Kind::MachineConfig, NAME);
     // What all commands say, without hints to resume the pool.
     let told = |snapshot: &Snapshot| {
@@ -877,6 +877,52 @@ fn a_master_that_ran_without_the_machine_config_is_replaced_before_the_pool_is_r
     let resumed = changed(&with_disk("4.20"), &pool(), |it| it["spec"]["paused"] = true.into());
     assert!(!has_blocker(&condition(&resumed, &pool(), "Updated", "False", "")));
     assert!(add(&resumed).plan.findings.iter().any(|it| it.check == Check::MasterPoolPaused));
+}
+
+#[test]
+fn a_removal_whose_machine_config_was_restored_keeps_masters_from_stopping_at_boot() {
+    let disk = with_disk("4.20");
+    let paused = restored(&observed(&written(&disk, &remove(&disk).plan)));
+    let told = |snapshot: &Snapshot| {
+        let status = assess(snapshot, TOOL_VERSION).findings;
+        let all = [add(snapshot).plan.findings, remove(snapshot).plan.findings, status];
+        let [of_add, of_remove, of_status] = all.map(|found| {
+            let stops =
+                found.into_iter().filter(|it| it.message.contains("the master stops at boot"));
+            let told = stops.map(|it| (it.subject, it.severity, it.hint.unwrap().to_string()));
+            told.collect::<Vec<_>>()
+        });
+        assert_eq!((&of_add, &of_status), (&of_remove, &of_remove));
+        of_remove
+    };
+    let [(subject, severity, hint)] = told(&paused).try_into().unwrap();
+    assert_eq!(severity, Severity::Blocker);
+    // The operator replaces the master, whose new machine needs no MachineConfig.
+    let machine = subject.strip_prefix("machine/").unwrap();
+    let wait = format!("oc wait --for=delete machine.machine.openshift.io/{machine}");
+    assert!(hint.starts_with("wait for the replacement") && hint.contains(&wait), "{hint}");
+    let unserved = changed(&paused, &pool(), |it| {
+        it["status"]["configuration"] =
+            json!({"name": "rendered-master-without", "source": [{"name": "00-master"}]});
+    });
+    assert_eq!(told(&unserved)[0].2, hint);
+    let rolling = changed(&paused, &pool(), |it| it["spec"]["paused"] = false.into());
+    let (_, _, first) = &told(&rolling)[0];
+    assert!(first.starts_with("pause the pool first") && first.contains(&hint), "{first}");
+    let on_delete = changed(&paused, &reference(), |it| {
+        it["spec"]["strategy"]["type"] = "OnDelete".into();
+    });
+    let (_, _, hint) = &told(&on_delete)[0];
+    assert!(hint.contains("oc delete machine.machine.openshift.io/"), "{hint}");
+    let index = machine.rsplit_once('-').unwrap().1.parse().unwrap();
+    assert!(told(&replaced(&paused, index)).is_empty());
+    // A volume that oc-etcd did not create has another purpose.
+    let by = |manager: &str| {
+        let fields = volumes_written_by(manager);
+        changed(&paused, &reference(), |it| it["metadata"]["managedFields"] = fields)
+    };
+    assert_eq!(told(&by(names::FIELD_MANAGER)).len(), 1);
+    assert!(told(&by("kubectl-edit")).is_empty());
 }
 
 /// The `managedFields` of a ControlPlaneMachineSet whose volumes a manager wrote last.
