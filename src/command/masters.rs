@@ -169,7 +169,8 @@ impl Run<'_> {
             let ended = match self.again(approved).await {
                 Ok(now) => {
                     (snapshot, planned) = now;
-                    self.wait(&mut snapshot, &mut planned, &written, &deadline).await
+                    let known = (approved, &written);
+                    self.wait(&mut snapshot, &mut planned, known, &deadline).await
                 }
                 Err(exit) => {
                     report_document(outcome, self.context)?;
@@ -258,13 +259,13 @@ impl Run<'_> {
         &self,
         snapshot: &mut Snapshot,
         planned: &mut Planned,
-        written: &BTreeSet<ObjectRef>,
+        (approved, written): (&Approved, &BTreeSet<ObjectRef>),
         deadline: &Deadline,
     ) -> Result<Ended, WaitError> {
         let scope = self.verb.scope.clone();
         let mut follower = Follower::new(&self.cluster, scope, snapshot.clone(), deadline.clone());
         let mut progress = self.context.terminal.progress();
-        let mut watching = Watching::new(self.verb.stable);
+        let mut watching = Watching::new(self.verb.stable, &approved.plan().findings);
         let ended = loop {
             // Each object is written once. Who takes a change back means to stop the run, whatever the checks find in the
             // state between.

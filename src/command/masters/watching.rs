@@ -58,11 +58,12 @@ pub(super) struct Watching {
 }
 
 impl Watching {
-    pub(super) fn new(stable: Duration) -> Self {
+    /// `agreed` are the findings of the plan that the user confirmed.
+    pub(super) fn new(stable: Duration, agreed: &[Finding]) -> Self {
         Self {
             stability: Stability::new(stable),
             started: Instant::now(),
-            told: BTreeSet::new(),
+            told: agreed.iter().map(words).collect(),
             last: "the masters have not been read yet".to_owned(),
         }
     }
@@ -91,7 +92,7 @@ impl Watching {
             _ => self.stability.look(Look::Bad, self.started.elapsed()),
         };
         if let Some(blocker) = blockers().next() {
-            self.last = format!("{} [{}]: {}", blocker.subject, blocker.check, blocker.message);
+            self.last = words(blocker);
             progress.set("masters", &format!("waiting: {}", self.last));
             // Such a state may need a person, and a progress line shows no hint.
             if matches!(blocker.check, Check::MasterPoolNotUpdated | Check::Unreadable) {
@@ -116,6 +117,11 @@ impl Watching {
                 return Step::Wait(None);
             }
             Some(Phase::Replacing | Phase::Done) => {}
+        }
+        // The operator applies other changes of the template with the next replacement.
+        for it in planned.plan.findings.iter().filter(|it| it.severity == Severity::Warning) {
+            let hints: Vec<String> = it.hint.iter().map(ToString::to_string).collect();
+            self.tell_once(&words(it), &words(it), &hints, context);
         }
         let Some(wish) = &planned.wish else { return Step::Wait(None) };
         let replacement = Replacement::of(snapshot, wish);
@@ -238,6 +244,11 @@ impl Watching {
             }
         }
     }
+}
+
+/// Returns a finding in one line.
+fn words(finding: &Finding) -> String {
+    format!("{} [{}]: {}", finding.subject, finding.check, finding.message)
 }
 
 const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";

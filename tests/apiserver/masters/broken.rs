@@ -26,6 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("two_runs_at_once_are_one", twice),
         ("a_template_that_is_reverted_during_a_run_is_not_changed_again", reverted),
         ("a_template_that_is_reverted_during_a_replacement_is_told_in_one_sentence", midway),
+        ("a_run_that_follows_warns_of_another_change_of_the_template", changed),
         ("a_run_that_is_taken_back_by_the_opposite_command_ends", opposite),
         ("a_patch_of_the_template_whose_answer_is_lost_is_made_once", lost),
         ("a_machine_config_that_is_deleted_by_hand_is_told_and_not_to_be_created_again", by_hand),
@@ -184,6 +185,27 @@ fn midway(suite: &mut Suite) -> Result<()> {
         ran.expect("the change of controlplanemachineset/cluster was reverted during this run")?;
     ensure!(!ran.stderr.contains("[disk-device-uncertain]"), "{}", ran.stderr);
     ensure!(suite.ask(is_patched)?.is_none(), "the template was changed again");
+    Ok(())
+}
+
+fn changed(suite: &mut Suite) -> Result<()> {
+    const WAITS: &str = "no further master is replaced: the strategy is OnDelete";
+    on_delete(suite)?;
+    let mut running = begin(suite, &ADD)?;
+    running.until_printed(WAITS)?;
+    change_template(suite, &json!({"instanceType": "m6i.4xlarge"}))?;
+    running.until_printed("[template-differs]")?;
+    running.signal("INT")?;
+    let ran = suite.finish(running)?.expect_code(130)?;
+    let ran = ran.expect("instanceType is m6i.2xlarge, and m6i.4xlarge in the template")?;
+    ensure!(ran.stderr.matches("[template-differs]").count() == 3, "{}", ran.stderr);
+    // The plan of the next run says so.
+    let mut running = begin(suite, &ADD)?;
+    running.until_printed(WAITS)?;
+    running.signal("INT")?;
+    let ran = suite.finish(running)?.expect_code(130)?;
+    ensure!(ran.stdout.contains("[template-differs]"), "{}", ran.stdout);
+    ensure!(!ran.stderr.contains("[template-differs]"), "{}", ran.stderr);
     Ok(())
 }
 
