@@ -221,7 +221,7 @@ checks! {
         "upgrades independent of the pool"
         asks "Cluster upgrades do not wait for the etcd pool."
         why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool or a cordoned Node of the pool delays the upgrade. With or without the label, an upgrade waits while the pool is degraded."
-        remedy "Resume the pool if it is paused, uncordon its Nodes, and solve the cause if it is degraded. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
+        remedy "Resume the pool if it is paused, uncordon its Nodes, and solve the cause if it is degraded. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`. Later runs of `init` keep this choice, until `oc etcd init --no-required-for-upgrade=false` puts the label back."
 
     ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "known availability zone"

@@ -73,9 +73,17 @@ pub struct InitPlanFlags {
     /// Device path of the etcd disk; `probe` detects the disk [default: probe]
     #[arg(long, value_name = "PATH", value_parser = device)]
     pub disk_device: Option<Disk>,
-    /// Do not let cluster upgrades wait for the etcd pool
-    #[arg(long)]
-    pub no_required_for_upgrade: bool,
+    /// Do not let upgrades wait for the etcd pool; =false reverts this
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        action = clap::ArgAction::Set
+    )]
+    pub no_required_for_upgrade: Option<bool>,
     /// Take ownership of existing objects whose content already matches
     #[arg(long)]
     pub adopt: bool,
@@ -130,7 +138,9 @@ impl InitPlanFlags {
                 FirstBootFlag::Keep => FirstBoot::Keep,
             }),
             disk: self.disk_device.clone(),
-            required_for_upgrade: self.no_required_for_upgrade.then_some(RequiredForUpgrade::No),
+            required_for_upgrade: self.no_required_for_upgrade.map(|is_left_out| {
+                if is_left_out { RequiredForUpgrade::No } else { RequiredForUpgrade::Yes }
+            }),
             write_policy: WritePolicy {
                 field_manager: policy.field_manager.clone(),
                 adopt: if self.adopt { Adopt::SameContent } else { Adopt::No },
@@ -174,7 +184,13 @@ impl InitPlanFlags {
                     Disk::Device(path) => path,
                 })),
             ),
-            ("no-required-for-upgrade", on(*required_for_upgrade == Some(RequiredForUpgrade::No))),
+            (
+                "no-required-for-upgrade",
+                given(required_for_upgrade.map(|it| match it {
+                    RequiredForUpgrade::No => "",
+                    RequiredForUpgrade::Yes => "false",
+                })),
+            ),
             ("adopt", on(*adopt == Adopt::SameContent)),
             ("force-conflicts", on(*conflicts == Conflicts::Force)),
             ("ignore-checks", (!ignored.is_empty()).then(|| ignored.join(","))),
@@ -220,26 +236,39 @@ mod tests {
     use crate::cli::{Verb, parse};
     use crate::model::shell_command::flag;
 
+    fn request(words: impl IntoIterator<Item = String>) -> InitRequest {
+        let words = words.into_iter().map(Into::into);
+        let cli = parse(["oc-etcd".into()].into_iter().chain(words), "oc etcd");
+        let Verb::Init(init) = cli.unwrap().command else { panic!("another verb") };
+        init.request("1")
+    }
+
+    #[test]
+    fn a_flag_that_is_off_is_a_choice_too() {
+        for (flag, expected) in [
+            (None, None),
+            (Some("--no-required-for-upgrade"), Some(RequiredForUpgrade::No)),
+            (Some("--no-required-for-upgrade=true"), Some(RequiredForUpgrade::No)),
+            (Some("--no-required-for-upgrade=false"), Some(RequiredForUpgrade::Yes)),
+        ] {
+            let words = ["init"].into_iter().chain(flag).map(str::to_owned);
+            assert_eq!(request(words).required_for_upgrade, expected, "{flag:?}");
+        }
+    }
+
     #[test]
     fn the_flags_of_a_request_make_the_same_request() {
         for line in [
             "init",
+            "init --no-required-for-upgrade=false",
             "init --layout=documented --first-boot=keep --disk-device=/dev/nvme1n1 --no-required-for-upgrade",
             "init --layout=inherit --first-boot=remove --disk-device=probe --adopt --force-conflicts",
             "init --first-boot=auto --ignore-checks=upgrade-in-progress,operator-degraded --field-manager=me",
         ] {
-            let request = |words: Vec<String>| {
-                let cli = parse(
-                    ["oc-etcd".into()].into_iter().chain(words.into_iter().map(Into::into)),
-                    "oc etcd",
-                );
-                let Verb::Init(init) = cli.unwrap().command else { panic!("another verb") };
-                init.request("1")
-            };
-            let expected = request(line.split(' ').map(str::to_owned).collect());
+            let expected = request(line.split(' ').map(str::to_owned));
             let flags = InitPlanFlags::flags(&expected);
             let flags = flags.iter().map(|(name, value)| flag(name, value));
-            assert_eq!(request(["init".to_owned()].into_iter().chain(flags).collect()), expected);
+            assert_eq!(request(["init".to_owned()].into_iter().chain(flags)), expected);
         }
     }
 }

@@ -455,6 +455,10 @@ fn choices(suite: &mut Suite) -> Result<()> {
     suite.admin(&["init", "--yes", "--first-boot=remove"])?.expect_code(0)?;
     let base = suite.get("machineconfig/00-etcd")?;
     assert!(unit(&base, "machine-config-daemon-firstboot.service").is_err());
+    suite.admin(&["init", "--yes", "--no-required-for-upgrade=false"])?.expect_code(0)?;
+    let pool = suite.get("machineconfigpool/etcd")?;
+    assert_eq!(pool["metadata"]["labels"][required], "");
+    assert_eq!(pool["spec"]["paused"], true);
     Ok(())
 }
 

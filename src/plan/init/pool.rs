@@ -25,9 +25,41 @@ pub(super) fn wanted(snapshot: &Snapshot, request: &InitRequest, layout: Layout)
         }
         None => object,
     };
-    let because = match layout {
+    let layout = match layout {
         Layout::Documented => "role etcd",
         Layout::Inherit => "role etcd, extends worker",
     };
-    Wanted::new(object, because.to_owned())
+    let label = match required {
+        RequiredForUpgrade::Yes => "",
+        RequiredForUpgrade::No => ", without the label required-for-upgrade",
+    };
+    Wanted::new(object, format!("{layout}{label}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::Object;
+    use crate::status::fixtures::initialized;
+
+    #[test]
+    fn a_label_that_was_left_out_comes_back_only_when_it_is_asked_for() {
+        let snapshot = initialized(1);
+        let mut body = snapshot.pool(names::ETCD).unwrap().clone().into_body();
+        body["metadata"]["labels"].as_object_mut().unwrap().remove(names::POOL_REQUIRED);
+        let without = snapshot.with_objects([Object::from_value(body).unwrap()]);
+        for (required, has_label) in [
+            (None, false),
+            (Some(RequiredForUpgrade::No), false),
+            (Some(RequiredForUpgrade::Yes), true),
+        ] {
+            let request = InitRequest { required_for_upgrade: required, ..InitRequest::new("1") };
+            let wanted = wanted(&without, &request, Layout::Inherit);
+            assert_eq!(wanted.object.label(names::POOL_REQUIRED).is_some(), has_label);
+            assert_eq!(
+                wanted.because.contains("without the label required-for-upgrade"),
+                !has_label
+            );
+        }
+    }
 }
