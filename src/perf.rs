@@ -4,6 +4,7 @@
 //! [`report::PerfReport`] with its judgments. Nothing here knows where the bytes are from.
 
 pub mod comparison;
+pub mod conclusion;
 pub mod exposition;
 pub mod figures;
 pub mod histogram;

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::conclusion::{self, Conclusion};
 use super::figures::{Figures, Surroundings};
-use super::judgment::{self, Conclusion, Judgment};
+use super::judgment::{self, Judgment};
 use super::window::Window;
 
 /// A measurement and its meaning.
@@ -25,7 +26,7 @@ impl PerfReport {
     pub fn new(window: &Window, surroundings: Surroundings) -> Self {
         let figures = Figures::new(window, surroundings);
         let judgments = judgment::judge(&figures);
-        let conclusion = judgment::conclude(&figures, &judgments);
+        let conclusion = conclusion::conclude(&figures, &judgments);
         Self { figures, judgments, conclusion }
     }
 }

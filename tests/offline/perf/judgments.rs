@@ -1,8 +1,8 @@
 //! Each judgment, shown once: healthy, close and beyond, and what it points to.
 
 use oc_etcd::perf::comparison::{PerfComparison, Trend};
+use oc_etcd::perf::conclusion::Conclusion;
 use oc_etcd::perf::figures::Surroundings;
-use oc_etcd::perf::judgment::Conclusion;
 use oc_etcd::perf::report::PerfReport;
 use oc_etcd::perf::threshold::Level;
 
