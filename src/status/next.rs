@@ -9,7 +9,7 @@ use crate::check::{Check, Finding, Severity, node_updates};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, add_machine, cure, zones};
@@ -40,8 +40,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     };
     // A change of the masters that is under way comes first; its finding has both ways to go on.
     let is_changing_masters = has(Check::MastersReplaced);
+    // Of the two ways, the cluster has the other one.
+    let has_masters_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
     match status.health {
-        Health::NotInitialized if is_changing_masters => return None,
+        Health::NotInitialized if is_changing_masters || has_masters_disk => return None,
         Health::NotInitialized => return command(init),
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}

@@ -101,6 +101,16 @@ fn no_command_that_an_edit_of_somebody_blocks_is_advised() {
 }
 
 #[test]
+fn a_cluster_whose_masters_have_a_disk_for_etcd_is_not_sent_to_init() {
+    let reference = ObjectRef::cluster(Kind::MachineConfig, names::MASTERS_DISK);
+    let of_others = Object::new(reference).with_labels([names::MANAGED_BY]);
+    let ours = of_others.clone().with_annotations([(names::SOURCE, "oc-etcd")]);
+    let next = |disk| assess(&cluster(&["4.20"]).with_objects([disk]), "1").next;
+    assert_eq!(next(of_others).as_deref(), Some("oc etcd init"));
+    assert_eq!(next(ours), None);
+}
+
+#[test]
 #[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn a_verdict_follows_from_what_is_there_and_known() {
     let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
