@@ -35,7 +35,7 @@ pub(super) fn explain(
         }
         Some(flag) => of_another_verb(flag, described, arguments),
         // The only words that are typed where there are none are zones, and an etcd machine's at that.
-        None if is_zone(typed) => Some(format!("oc etcd add-machine --zone {typed}")),
+        None if is_zone(typed) => Some(format!("oc etcd add-machine --zone {}", zones(arguments))),
         None => None,
     };
     let Some(tip) = tip else { return error };
@@ -79,16 +79,22 @@ fn of_another_verb(flag: &str, described: &Command, arguments: &[OsString]) -> O
     } else {
         format!("{} and {last}", others.join(", "))
     };
-    let typed = || {
-        let words = arguments.iter().filter_map(|it| it.to_str());
-        words.map(|it| it.strip_prefix("--zone=").unwrap_or(it)).find(|it| is_zone(it))
-    };
     let example = if flag == "zone" {
-        format!(": oc etcd add-machine --zone {}", typed().unwrap_or("us-east-1a"))
+        let typed = zones(arguments);
+        let typed = if typed.is_empty() { "us-east-1a" } else { &typed };
+        format!(": oc etcd add-machine --zone {typed}")
     } else {
         String::new()
     };
     Some(format!("--{flag} is a flag of {verbs}{example}"))
+}
+
+/// Returns the zones that were typed, as a value of `--zone`: `us-east-1a,us-east-1b`.
+fn zones(arguments: &[OsString]) -> String {
+    let words = arguments.iter().filter_map(|it| it.to_str());
+    let values = words.map(|it| it.strip_prefix("--zone=").unwrap_or(it));
+    let zones: Vec<&str> = values.flat_map(|it| it.split(',')).filter(|it| is_zone(it)).collect();
+    zones.join(",")
 }
 
 /// Returns whether a word has the form of a zone: `us-east-1a`.
@@ -148,6 +154,15 @@ mod tests {
         }
         let word = told("oc-etcd add-machine us-east-1a");
         assert!(word.contains("tip: kubectl etcd add-machine --zone us-east-1a"), "{word}");
+        for line in [
+            "oc-etcd add-machine --zone us-east-1a us-east-1b",
+            "oc-etcd add-machine us-east-1a us-east-1b",
+            "oc-etcd add-machine --zone=us-east-1a us-east-1b",
+        ] {
+            let words = told(line);
+            let tip = "tip: kubectl etcd add-machine --zone us-east-1a,us-east-1b";
+            assert!(words.contains(tip), "{line}: {words}");
+        }
         let several = told("oc-etcd status --dry-run=client");
         assert!(several.contains("is a flag of init, add-machine,"), "{several}");
         for nonsense in ["oc-etcd init --nope", "oc-etcd init nonsense"] {

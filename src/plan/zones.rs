@@ -138,7 +138,7 @@ pub fn source<'a>(
         }
         (None, _) => {
             let found = withheld(snapshot);
-            return Err(found.unwrap_or_else(|| unknown(zone, &eligible(snapshot))));
+            return Err(found.unwrap_or_else(|| unknown(snapshot, zone, &eligible(snapshot))));
         }
     };
     if let Some(id) = subnet {
@@ -197,12 +197,22 @@ fn withheld(snapshot: &Snapshot) -> Option<Finding> {
     })
 }
 
-fn unknown(zone: &str, zones: &[String]) -> Finding {
-    let message =
-        format!("no machine of this cluster is in this zone; known zones: {}", zones.join(", "));
-    Check::ZoneUnknown
-        .blocker(format!("zone {zone}"), message)
-        .hint("for a zone without machines, set the subnet with --subnet")
+fn unknown(snapshot: &Snapshot, zone: &str, zones: &[String]) -> Finding {
+    let (subject, zones) = (format!("zone {zone}"), zones.join(", "));
+    match region(snapshot) {
+        Some(region) if !is_of_region(snapshot, zone) => {
+            let message = format!(
+                "the zone is not in {region}, the region of the cluster; known zones: {zones}"
+            );
+            Check::ZoneUnknown.blocker(subject, message)
+        }
+        _ => {
+            let message =
+                format!("no machine of this cluster is in this zone; known zones: {zones}");
+            let hint = "for a zone without machines, set the subnet with --subnet";
+            Check::ZoneUnknown.blocker(subject, message).hint(hint)
+        }
+    }
 }
 
 /// The masters that have a provider spec, by name; those that became no Node, or do not stay one, come last.
@@ -228,9 +238,12 @@ pub fn defect(snapshot: &Snapshot, master: &Object) -> Option<String> {
 
 /// A zone of the cluster's own region, by its name: `us-east-1d` of `us-east-1`.
 fn is_of_region(snapshot: &Snapshot, zone: &str) -> bool {
-    let infrastructure = snapshot.infrastructure();
-    let region = infrastructure.and_then(|it| it.text("/status/platformStatus/aws/region"));
-    region.and_then(|region| zone.strip_prefix(region)).is_some_and(|rest| !rest.is_empty())
+    let rest = region(snapshot).and_then(|region| zone.strip_prefix(region));
+    rest.is_some_and(|it| !it.is_empty())
+}
+
+fn region(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.infrastructure()?.text("/status/platformStatus/aws/region")
 }
 
 fn placements(snapshot: &Snapshot) -> impl Iterator<Item = Placement> {

@@ -467,6 +467,21 @@ fn the_subnet_of_an_outpost_is_not_one_of_its_zone() {
 }
 
 #[test]
+fn a_subnet_leads_to_a_zone_of_the_region_alone() {
+    for (zone, is_of_region) in [("us-east-1f", true), ("us-west-2a", false), ("us-east1a", false)]
+    {
+        for subnet in [None, Some("subnet-0123456789abcdef0")] {
+            let subnet = subnet.map(str::to_owned);
+            let plan = add(&initialized("4.20"), &[zone], |it| it.subnet.clone_from(&subnet));
+            let found = plan.findings.iter().find(|it| it.check == Check::ZoneUnknown);
+            assert_eq!(found.is_none(), is_of_region && subnet.is_some(), "{zone}");
+            let hint = found.and_then(|it| it.hint.as_deref()).unwrap_or_default();
+            assert_eq!(hint.contains("--subnet"), is_of_region && subnet.is_none(), "{zone}");
+        }
+    }
+}
+
+#[test]
 fn a_zone_at_the_edge_is_no_place_for_etcd() {
     for zone in ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"] {
         let snapshot = initialized("4.16").with_objects([edge_set(zone)]);
