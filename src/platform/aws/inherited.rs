@@ -25,6 +25,9 @@ enum Rule {
     Leave(Weight),
     /// Copied to a machine of the master's instance type; omitted, and told, for another type.
     OfInstanceType(Weight),
+    /// A Dedicated Host: copied, and told, where each machine gets a host of its own; omitted where the host is that of the
+    /// master.
+    Host,
 }
 
 /// The weight of a decision.
@@ -113,12 +116,12 @@ static PLACEMENT: [Row; 4] = [
         .because("the tenancy may be required for compliance, and costs more; set another tenancy with \
             --tenancy")
         .unless(|it| it == "default"),
-    row("host", Rule::Leave(Weight::Warning))
+    row("host", Rule::Host)
         .because(
             "the Dedicated Host belongs to the masters; AWS requires a Dedicated Host with auto-placement, \
              unless another tenancy is set with --tenancy",
         )
-        .unless(has_no_host_id),
+        .unless(is_any_host),
 ];
 
 /// Fields of an entry of `blockDevices`, and of its `ebs`.
@@ -220,6 +223,9 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecis
     };
     judge(&mut provider_spec["placement"], "placement.", &PLACEMENT);
     judge(provider_spec, "", &FIELDS);
+    // A host of its own supports the type of the machine.
+    let has_own_host = is_allocated(&provider_spec["placement"]["host"]);
+    decisions.retain(|it| !has_own_host || it.field != "placement.tenancy");
     decisions
 }
 
@@ -262,6 +268,12 @@ fn decide(
             decision(Fate::Kept, Weight::Warning, shown(value), reason)
         }
         Rule::Tenancy => decision(Fate::Kept, Weight::Note, shown(value), reason),
+        Rule::Host if is_allocated(value) => {
+            let reason = "the Machine API allocates a Dedicated Host for each machine, which costs as much as the whole \
+                          host; set another tenancy with --tenancy";
+            decision(Fate::Kept, Weight::Warning, shown(value), reason.to_owned())
+        }
+        Rule::Host => decision(Fate::LeftOut, Weight::Warning, shown(value), reason),
         Rule::Leave(weight) => decision(Fate::LeftOut, weight, shown(value), reason),
         Rule::OfInstanceType(_) if is_same_type => None,
         Rule::OfInstanceType(weight) => {
@@ -319,10 +331,15 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
     decisions
 }
 
-/// Returns whether a Dedicated Host is one that AWS chooses, or allocates anew.
-fn has_no_host_id(host: &Value) -> bool {
-    let is_understood = host.get("affinity").is_some_and(Value::is_string);
-    is_understood && host.pointer("/dedicatedHost/id").is_none_or(|it| !is_set(it))
+/// Returns whether a Dedicated Host is one that AWS chooses.
+fn is_any_host(host: &Value) -> bool {
+    host["affinity"] == "AnyAvailable" && !is_set(&host["dedicatedHost"])
+}
+
+/// Returns whether the Machine API allocates a Dedicated Host for each machine (machine-api-provider-aws
+/// `shouldAllocateDedicatedHost`).
+fn is_allocated(host: &Value) -> bool {
+    host["dedicatedHost"]["allocationStrategy"] == "Dynamic" && host["affinity"].is_string()
 }
 
 /// Returns whether a field says anything. The Machine API writes empty values of fields that nobody set.
@@ -449,6 +466,7 @@ mod tests {
     fn the_rest_is_kept_and_told_where_a_person_should_know() {
         let allocated = json!({"allocationStrategy": "Dynamic"});
         let host = json!({"affinity": "DedicatedHost", "dedicatedHost": allocated});
+        let allocation = "!placement.host affinity: DedicatedHost, dedicatedHost.allocationStrategy: Dynamic kept";
         let dedicated = "placement.tenancy dedicated kept";
         for (spec, on_another, on_the_same) in [
             (json!({"placement": {"tenancy": "dedicated"}}), dedicated, dedicated),
@@ -458,7 +476,8 @@ mod tests {
                 "placement.tenancy host kept",
             ),
             (json!({"placement": {"tenancy": "default"}}), "", ""),
-            (json!({"placement": {"host": host}}), "", ""),
+            (json!({"placement": {"host": host, "tenancy": "host"}}), allocation, allocation),
+            (json!({"placement": {"host": {"affinity": "AnyAvailable"}}}), "", ""),
             (json!({"networkInterfaceType": "ENA"}), "", ""),
             (json!({"marketType": "OnDemand"}), "", ""),
             (json!({"capacityReservationId": ""}), "", ""),
