@@ -89,36 +89,99 @@ fn machine(role: &str) -> &'static str {
     if role == names::MASTER { "master" } else { "etcd machine" }
 }
 
+/// What a name of a device says about the disk.
+enum DeviceName {
+    /// A whole NVMe disk.
+    Nvme,
+    /// A whole disk on Xen.
+    Xen,
+    /// A link to a disk by its place.
+    Place,
+    /// A name that the empty volume of a new machine never has; the reason, as a fragment.
+    Never(&'static str),
+    /// A name that only a rule of udev gives a disk.
+    Given,
+}
+
+impl DeviceName {
+    fn of(path: &str) -> Self {
+        let name = path.strip_prefix("/dev/").unwrap_or(path);
+        let (directory, last) = name.rsplit_once('/').unwrap_or(("", name));
+        let family = last.trim_end_matches(|it: char| it.is_ascii_digit());
+        let is_partition = || family.ends_with("-part") && family.len() < last.len();
+        match directory {
+            "" if is_nvme_disk(name) => Self::Nvme,
+            "" => match name.strip_prefix("xvd") {
+                Some(letters) if letters.chars().all(|it| it.is_ascii_lowercase()) => Self::Xen,
+                // RHCOS has no links from the names that EC2 is asked for.
+                None if name.starts_with("sd") => Self::Never("no device has this name"),
+                Some(_) => Self::Never(NO_DISK),
+                None if is_of_kernel(name) => Self::Never(NO_DISK),
+                None => Self::Given,
+            },
+            "disk/by-path" | "disk/by-diskseq" if is_partition() => Self::Never(NO_DISK),
+            "disk/by-path" | "disk/by-diskseq" => Self::Place,
+            "disk/by-id" => Self::Never(
+                "each new machine has a volume of its own, and this name contains the id of one volume",
+            ),
+            "disk/by-label" | "disk/by-partlabel" | "disk/by-partuuid" | "disk/by-uuid" => {
+                Self::Never("an empty volume has no such name")
+            }
+            "mapper" | "md" => Self::Never(NO_DISK),
+            _ => Self::Given,
+        }
+    }
+}
+
+const NO_DISK: &str = "the device is not a whole disk of EC2";
+
+/// Returns whether a name is that of a whole NVMe disk: `nvme1n1`, and neither a controller nor a partition.
+fn is_nvme_disk(name: &str) -> bool {
+    let numbers = name.strip_prefix("nvme").and_then(|it| it.split_once('n'));
+    let is_number = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit());
+    numbers.is_some_and(|(controller, disk)| is_number(controller) && is_number(disk))
+}
+
+/// Returns whether the kernel gives the name to a device that the script never takes (Linux `admin-guide/devices.txt`).
+fn is_of_kernel(name: &str) -> bool {
+    const NUMBERED: [&str; 10] =
+        ["dm-", "fd", "loop", "md", "mmcblk", "nbd", "nvme", "ram", "sr", "zram"];
+    const LETTERED: [&str; 3] = ["dasd", "hd", "vd"];
+    const MEMORY: [&str; 6] = ["full", "kmsg", "null", "random", "urandom", "zero"];
+    let rest_of = |family: &&str| name.strip_prefix(*family);
+    let is_numbered = |it: &str| it.starts_with(|it: char| it.is_ascii_digit());
+    let is_lettered = |it: &str| {
+        let letters = it.trim_end_matches(|it: char| it.is_ascii_digit());
+        matches!(letters.len(), 1 | 2) && letters.chars().all(|it| it.is_ascii_lowercase())
+    };
+    NUMBERED.iter().filter_map(rest_of).any(is_numbered)
+        || LETTERED.iter().filter_map(rest_of).any(is_lettered)
+        || MEMORY.contains(&name)
+}
+
 /// Returns the reason why no new machine of EC2 has its empty volume under a name, whatever the instance type.
 #[must_use]
 pub fn absent(path: &str) -> Option<&'static str> {
-    let is_below = |directories: &[&str]| {
-        let name = path.strip_prefix("/dev/disk/").unwrap_or_default();
-        directories.iter().any(|it| name.strip_prefix(it).is_some_and(|it| it.starts_with('/')))
-    };
-    if path.starts_with("/dev/sd") {
-        // RHCOS has no links from the names that EC2 is asked for.
-        Some("no device has this name")
-    } else if is_below(&["by-id"]) {
-        Some(
-            "each new machine has a volume of its own, and this name contains the id of one volume",
-        )
-    } else if is_below(&["by-label", "by-partlabel", "by-partuuid", "by-uuid"]) {
-        Some("an empty volume has no such name")
-    } else {
-        None
+    match DeviceName::of(path) {
+        DeviceName::Never(why) => Some(why),
+        DeviceName::Nvme | DeviceName::Xen | DeviceName::Place | DeviceName::Given => None,
     }
 }
 
 /// Returns the reason why a machine may have its volume under another name, whatever the instance type.
 #[must_use]
 pub fn uncertain(path: &str) -> Option<String> {
-    path.starts_with("/dev/nvme").then(|| {
-        format!(
+    match DeviceName::of(path) {
+        DeviceName::Nvme => Some(format!(
             "NVMe device names can differ between machines and boots: a machine whose etcd disk is not {path} creates \
              no file system and stops at boot"
-        )
-    })
+        )),
+        DeviceName::Given => Some(format!(
+            "only a rule of udev gives a disk this name: a machine on which {path} is not a link to the whole etcd disk \
+             creates no file system and stops at boot"
+        )),
+        DeviceName::Xen | DeviceName::Place | DeviceName::Never(_) => None,
+    }
 }
 
 /// Beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
@@ -151,6 +214,16 @@ mod tests {
                 "/dev/disk/by-label/var-lib-etcd",
                 "/dev/disk/by-uuid/0a",
                 volume,
+                "/dev/vdb",
+                "/dev/md0",
+                "/dev/dm-1",
+                "/dev/mapper/etcd",
+                "/dev/loop0",
+                "/dev/null",
+                "/dev/nvme1",
+                "/dev/nvme1n1p1",
+                "/dev/xvdb1",
+                "/dev/disk/by-path/pci-0000:00:1f.0-nvme-1-part1",
             ] {
                 assert_eq!(judged(role, "c5n.xlarge", Some(path)), to("probe"), "{path}");
                 assert_eq!(
@@ -164,8 +237,12 @@ mod tests {
             assert_eq!(judged(role, "c5n.xlarge", None), None);
             let by_path = "/dev/disk/by-path/pci-0000:00:1f.0-nvme-1";
             assert_eq!(judged(role, "c5n.xlarge", Some(by_path)), None);
-            let warned = judged(role, "c5n.xlarge", Some("/dev/nvme1n1")).unwrap();
-            assert_eq!(warned.0, Severity::Warning);
+            for path in
+                ["/dev/nvme1n1", "/dev/nvme10n1", "/dev/etcd", "/dev/by/etcd", "/dev/sydney"]
+            {
+                let warned = judged(role, "c5n.xlarge", Some(path)).unwrap();
+                assert_eq!(warned.0, Severity::Warning, "{path}");
+            }
             let store = judged(role, "m6id.2xlarge", Some("/dev/nvme1n1")).unwrap();
             assert_eq!(store.0 == Severity::Blocker, role == names::MASTER);
         }
