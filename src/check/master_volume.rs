@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
+use crate::check::control_plane::RESUME;
 use crate::check::disk_device::NewMachines;
+use crate::check::master_pool;
 use crate::check::{Check, Finding, unseen_program};
 use crate::derive::{disk, member_disk};
 use crate::model::field::Field;
@@ -124,35 +126,90 @@ pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
     masters.map(found).collect()
 }
 
-/// Reports the volumes that masters still have after the MachineConfig was deleted and rolled out. The volumes may have
+/// Finds that the MachineConfig was deleted while masters have the volume: the pool was rendered with it, and it does
+/// not exist.
+#[must_use]
+pub fn lost(snapshot: &Snapshot) -> Option<Finding> {
+    let pool = snapshot.pool(names::MASTER)?;
+    if snapshot.why_unreadable(Kind::MachineConfig).is_some() {
+        return None;
+    }
+    if !master_pool::was_rendered_from(snapshot, member_disk::NAME)
+        || snapshot.machine_config(member_disk::NAME).is_some()
+    {
+        return None;
+    }
+    master_volumes::has_volumes(snapshot).then(|| {
+        let message = format!(
+            "{} was deleted while masters have the volume: each master that reboots starts etcd with an empty directory",
+            member_disk::NAME
+        );
+        Check::DiskDeviceUncertain.blocker(pool.reference(), message).hint(RESTORE)
+    })
+}
+
+/// Reports the volumes that masters, or the template, still have after the MachineConfig was deleted. The volumes may have
 /// another purpose: only the field managers of the template tell who created them.
 #[must_use]
 pub fn left_behind(snapshot: &Snapshot) -> Option<Finding> {
     let set = ControlPlaneMachineSet::of(snapshot)?;
-    let volumes = volumes(&set).ok().filter(|it| !it.is_empty())?;
     let is_deleted = snapshot.why_unreadable(Kind::MachineConfig).is_none()
         && snapshot.machine_config(member_disk::NAME).is_none();
-    if !is_deleted || !master_volumes::has_volumes(snapshot) || !mounts(snapshot).is_empty() {
+    if !is_deleted || !mounts(snapshot).is_empty() {
         return None;
     }
-    let config = member_disk::NAME;
-    let effect = format!(
-        "etcd runs on the root disk, the volumes hold older data of etcd, and if {config} is created again, each of \
-         these masters stops at boot"
-    );
-    let (object, names) = (set.object().reference(), shown(&volumes));
-    let found = match set.has_our_volumes() {
-        Field::Known(true) => Check::DiskDeviceUncertain.warning(
-            object,
-            format!("add-disk gave the masters {names}, and {config} was deleted: {effect}"),
+    let (config, object) = (member_disk::NAME, set.object().reference());
+    let of_template = volumes(&set).ok()?;
+    let names = shown(&of_template);
+    let of_masters = master_volumes::volume_of_masters(snapshot);
+    let ours = set.has_our_volumes();
+    let is_ours = ours == Field::Known(true);
+    let (what, effect, hint) = match (of_template.as_slice(), of_masters) {
+        ([], None) => return None,
+        ([], Some(name)) => (
+            format!("masters have {name}, which the template no longer has"),
+            "etcd of such a master runs on the root disk after a reboot, and the ControlPlaneMachineSet replaces the \
+             master by a master without the volume"
+                .to_owned(),
+            replacing(set),
         ),
+        (_, None) => (
+            format!("the template has {names}"),
+            "etcd of each new master runs on the root disk beside an empty volume".to_owned(),
+            format!("remove the volumes that are not needed: oc edit {}", object.command_line()),
+        ),
+        (_, Some(_)) => (
+            if is_ours {
+                format!("add-disk gave the masters {names}")
+            } else {
+                format!("the masters have {names}")
+            },
+            format!(
+                "etcd runs on the root disk, the volumes hold older data of etcd, and if {config} is created again, each \
+                 of these masters stops at boot"
+            ),
+            without_volumes(set),
+        ),
+    };
+    let found = match ours {
+        Field::Known(true) => Check::DiskDeviceUncertain
+            .warning(object, format!("{what}, and {config} was deleted: {effect}")),
         Field::Known(false) => return None,
         Field::Absent | Field::Unknown(_) => Check::DiskDeviceUncertain.note(
             object,
-            format!("the masters have {names}, and it is unknown who created it; if it was add-disk: {effect}"),
+            format!("{what}, and it is unknown who created it; if it was add-disk: {effect}"),
         ),
     };
-    Some(found.hint(without_volumes(set)))
+    Some(found.hint(hint))
+}
+
+/// Returns how an admin sees the end of a replacement, or continues the replacement.
+fn replacing(set: ControlPlaneMachineSet<'_>) -> String {
+    if set.strategy() == Field::Known(Strategy::OnDelete) {
+        return format!("to replace these masters: {RESUME}");
+    }
+    let (machines, namespace) = (Kind::Machine.qualified(), names::MACHINE_NAMESPACE);
+    format!("wait until each of them is replaced: oc get {machines} -n {namespace} -w")
 }
 
 /// Returns how an admin removes volumes from the template.

@@ -10,7 +10,6 @@ use super::ownership;
 use super::{Cause, Change, Consequence, Plan, Step};
 use crate::check::control_plane;
 use crate::check::deletion;
-use crate::check::master_pool;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, Volume};
 use crate::check::{Check, Finding, finding};
@@ -23,7 +22,7 @@ use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_stability;
-use crate::openshift::master_volumes::{self, Wish};
+use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement::{self, Master, Stage};
 
 /// The reference of the MachineConfig `98-master-etcd-disk`.
@@ -40,7 +39,8 @@ pub(super) fn pool() -> ObjectRef {
 /// Returns the basis of both plans: the ControlPlaneMachineSet, and the volume of etcd.
 ///
 /// # Errors
-/// Returns the blockers if nothing can be decided, or if somebody else created the MachineConfig.
+/// Returns the blockers if nothing can be decided, if somebody else created the MachineConfig, or if the MachineConfig was
+/// deleted while masters have the volume.
 pub(super) fn begin(
     snapshot: &Snapshot,
 ) -> Result<(ControlPlaneMachineSet<'_>, Option<Volume>), Vec<Finding>> {
@@ -55,6 +55,9 @@ pub(super) fn begin(
     let stopping = master_stop::findings(snapshot);
     if !stopping.is_empty() {
         return Err(stopping);
+    }
+    if let Some(lost) = master_volume::lost(snapshot) {
+        return Err(vec![lost]);
     }
     let begun =
         control_plane::machine_set(snapshot).and_then(|set| Ok((set, volume(snapshot, set)?)));
@@ -72,8 +75,7 @@ fn foreign_object(machine_config: &Object) -> Finding {
 /// Returns the volume of etcd: the only volume besides the root volume, if the MachineConfig of oc-etcd exists.
 ///
 /// # Errors
-/// Returns a blocker if a machine cannot distinguish the volume from others, or if the MachineConfig was deleted while
-/// masters have the volume.
+/// Returns a blocker if a machine cannot distinguish the volume from others.
 fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option<Volume>, Finding> {
     let volumes = master_volume::volumes(&set)?;
     let reference = set.object().reference();
@@ -89,18 +91,6 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
             Err(Check::DiskDeviceUncertain
                 .blocker(reference, message)
                 .hint(master_volume::without_volumes(set)))
-        }
-        [_, ..]
-            if master_volumes::has_volumes(snapshot)
-                && master_pool::was_rendered_from(snapshot, member_disk::NAME) =>
-        {
-            let message = format!(
-                "masters have volumes beside the root volume ({}), and {} is not there: if add-disk created the volumes, \
-                 the MachineConfig was deleted, and each master that reboots starts etcd with an empty directory",
-                master_volume::shown(&volumes),
-                machine_config()
-            );
-            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(master_volume::RESTORE))
         }
         _ => Ok(None),
     }

@@ -143,13 +143,11 @@ impl Judged<'_> {
             }
             // A pool that does not roll out keeps the MachineConfig on masters.
             Phase::PoolRolling => {
-                let pool = master_pool::pool(snapshot, Holding::Without(NAME));
-                return match pool {
-                    Pool::Rolling(..) => {
-                        master_pool::held_up_finding(snapshot).into_iter().collect()
-                    }
-                    pool => master_pool::pool_finding(&pool).into_iter().collect(),
+                let of_pool = match master_pool::pool(snapshot, Holding::Without(NAME)) {
+                    Pool::Rolling(..) => master_pool::held_up_finding(snapshot),
+                    pool => master_pool::pool_finding(&pool),
                 };
+                return of_pool.into_iter().chain(master_volume::left_behind(snapshot)).collect();
             }
             Phase::Replacing => {
                 let volume = master_volumes::volume_of_masters(snapshot);

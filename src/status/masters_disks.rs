@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::observation::Observation;
-use crate::check::master_pool;
 use crate::check::master_stop;
-use crate::check::master_volume::{self, RESTORE};
+use crate::check::master_volume;
 use crate::check::template_changes::taken_along;
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
@@ -22,7 +21,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_directory;
-use crate::openshift::master_volumes::{self, Wish, has_volumes, volumes};
+use crate::openshift::master_volumes::{self, Wish, volumes};
 use crate::openshift::pool_status::sources;
 use crate::openshift::replacement;
 use crate::plan::large_templates::LARGE_TEMPLATES;
@@ -109,7 +108,7 @@ pub(super) fn findings(
     snapshot: &Snapshot,
     masters: &Observation<Vec<MasterDisk>>,
 ) -> Vec<Finding> {
-    if let Some(lost) = lost(snapshot) {
+    if let Some(lost) = master_volume::lost(snapshot) {
         return vec![lost];
     }
     let stopping = master_stop::findings(snapshot);
@@ -183,25 +182,4 @@ fn under_way(wish: Option<&Wish>, masters: &[Option<EtcdDisk>]) -> Option<Findin
     };
     let message = format!("etcd has its own disk on {own} of {all} masters{unknown}: {direction}");
     Some(Check::MastersReplaced.note("masters", message).hint(command))
-}
-
-/// Finds that the MachineConfig was deleted while masters have the volume: the pool was rendered with it, and it does
-/// not exist.
-fn lost(snapshot: &Snapshot) -> Option<Finding> {
-    let pool = snapshot.pool(names::MASTER)?;
-    if snapshot.why_unreadable(Kind::MachineConfig).is_some() {
-        return None;
-    }
-    if !master_pool::was_rendered_from(snapshot, member_disk::NAME)
-        || snapshot.machine_config(member_disk::NAME).is_some()
-    {
-        return None;
-    }
-    has_volumes(snapshot).then(|| {
-        let message = format!(
-            "{} was deleted while masters have the volume: each master that reboots starts etcd with an empty directory",
-            member_disk::NAME
-        );
-        Check::DiskDeviceUncertain.blocker(pool.reference(), message).hint(RESTORE)
-    })
 }

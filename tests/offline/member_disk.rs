@@ -770,7 +770,10 @@ fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_
     for planned in [add(&lost), remove(&lost)] {
         let found = blockers(&planned.plan);
         let [found] = found[..] else { panic!("{found:?}") };
-        assert!(found.message.contains("98-master-etcd-disk is not there"), "{found:?}");
+        assert!(
+            found.message.contains("98-master-etcd-disk was deleted while masters have"),
+            "{found:?}"
+        );
         let hint = found.hint.as_ref().unwrap().to_string();
         assert!(hint.contains("oc patch machineconfigpool/master"), "{hint}");
     }
@@ -968,6 +971,46 @@ fn volumes_that_a_deleted_machine_config_left_behind_are_named_as_far_as_their_a
     });
     assert!(remove(&calm).plan.findings.is_empty());
 }
+
+#[test]
+fn a_machine_config_that_was_deleted_in_the_middle_is_told_in_either_direction() {
+    let config = ObjectRef::cluster(Kind::MachineConfig, NAME);
+    let calm = calm("4.20");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let forth = without(&written(&ready, &add(&ready).plan), &config);
+    let disk = with_disk("4.20");
+    let back = without(&replaced(&written(&disk, &remove(&disk).plan), 0), &config);
+    // While masters have the MachineConfig and the volume, the MachineConfig has to come back first.
+    for plan in [add(&back).plan, remove(&back).plan] {
+        let found = blockers(&plan);
+        let [found] = found[..] else { panic!("{found:?}") };
+        assert!(found.message.contains("starts etcd with an empty directory"), "{found:?}");
+        assert!(found.hint.as_ref().unwrap().contains("pause the pool"), "{found:?}");
+    }
+    let by = |snapshot: &Snapshot, manager: &str| {
+        let fields = volumes_written_by(manager);
+        changed(snapshot, &reference(), |it| it["metadata"]["managedFields"] = fields)
+    };
+    let (back, effect) = (rolled_out(&back, 3), "the template no longer has");
+    for (lost, effect) in [(forth.clone(), UNUSED), (rolled_out(&forth, 3), UNUSED), (back, effect)]
+    {
+        for (snapshot, expected) in [
+            (by(&lost, names::FIELD_MANAGER), Some(Severity::Warning)),
+            (by(&lost, "kubectl-edit"), None),
+            (lost.clone(), Some(Severity::Note)),
+        ] {
+            let plan = remove(&snapshot).plan;
+            for found in [plan.findings, assess(&snapshot, TOOL_VERSION).findings] {
+                let left = found.iter().find(|it| it.message.contains(effect));
+                assert_eq!(left.map(|it| it.severity), expected, "{found:?}");
+                assert!(left.is_none_or(|it| it.hint.is_some()), "{left:?}");
+            }
+        }
+    }
+}
+
+/// What is so where only the template has the volume.
+const UNUSED: &str = "etcd of each new master runs on the root disk beside an empty volume";
 
 /// A cluster whose masters have a volume that oc-etcd did not create.
 fn with_own_volume(snapshot: &Snapshot) -> Snapshot {
