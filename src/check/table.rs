@@ -363,7 +363,7 @@ checks! {
 
     TemplateDiffers "template-differs" Masters No by [AddDisk RemoveDisk Status Check] reads [ControlPlaneMachineSet Machine]
         "masters that match their template"
-        asks "The Machines of the masters match the template of the ControlPlaneMachineSet, except for the volume of etcd."
+        asks "The Machines of the masters match the template of the ControlPlaneMachineSet, except for a volume of etcd that is being added or removed."
         why "A replacement gets everything in the template, including a change that was made earlier."
         remedy "Revert the template, or also apply its other changes: `--accept-template-changes`."
 

@@ -12,6 +12,7 @@ use crate::model::field::{Masking, is_withheld, masking};
 use crate::model::object::Object;
 use crate::model::release::Release;
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::openshift::master_volumes::{Wish, placed_volumes};
 use crate::platform::aws;
 use crate::redact::policy::{quotable_field, quotable_name};
 
@@ -27,12 +28,13 @@ pub struct Comparison {
     pub unknown: Vec<String>,
 }
 
-/// Compares the template with a Machine, except the volume with this name.
+/// Compares the template with a Machine, except the volumes of a change: the wished volume, unless both sides have it,
+/// or each volume beside the root volume.
 pub fn compare(
     set: &ControlPlaneMachineSet<'_>,
     machine: &Object,
     release: Option<Release>,
-    volume: Option<&str>,
+    wish: Option<&Wish>,
 ) -> Comparison {
     let mut found = Comparison::default();
     let (Some(template), Some(spec)) = (set.provider_spec(), aws::provider_spec(machine)) else {
@@ -40,7 +42,8 @@ pub fn compare(
         return found;
     };
     let mut sides = [template.clone(), spec.clone()];
-    for side in &mut sides {
+    let left_out = left_out(&sides, wish);
+    for (side, left_out) in sides.iter_mut().zip(&left_out) {
         if set.has_failure_domains() {
             if let Value::Object(placement) = &mut side["placement"] {
                 placement.remove("availabilityZone");
@@ -51,12 +54,25 @@ pub fn compare(
             side["ami"] = Value::Null;
         }
         if let Some(devices) = side["blockDevices"].as_array_mut() {
-            devices.retain(|it| volume.is_none() || it["deviceName"].as_str() != volume);
+            let mut places = 0..;
+            devices.retain(|_| places.next().is_none_or(|it| !left_out.contains(&it)));
         }
     }
     let [template, spec] = sides.map(normal);
     found.walk(&template, &spec, &mut Vec::new());
     found
+}
+
+/// Returns the places of the volumes that a change adds or removes, on each side.
+fn left_out(sides: &[Value; 2], wish: Option<&Wish>) -> [Vec<usize>; 2] {
+    let volumes = sides.each_ref().map(|it| placed_volumes(it).known().unwrap_or_default());
+    let are_with = |wanted: &str| volumes.iter().all(|it| it.iter().any(|it| it.1 == wanted));
+    let is_left_out = |name: &str| match wish {
+        None => false,
+        Some(Wish::RootAlone) => true,
+        Some(Wish::Volume(wanted)) => name == wanted && !are_with(wanted),
+    };
+    volumes.each_ref().map(|it| it.iter().filter(|it| is_left_out(it.1)).map(|it| it.0).collect())
 }
 
 /// The texts that are pointers in Go's type of the provider spec: an empty text is another value than none (openshift/api
@@ -218,7 +234,8 @@ mod tests {
         let snapshot: Snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
         let set = ControlPlaneMachineSet::of(&snapshot).unwrap();
         let machine = snapshot.machines_of(names::MASTER).next().unwrap();
-        let found = compare(&set, machine, Some(Release::minor(release)), Some("/dev/xvdb"));
+        let wish = Wish::Volume("/dev/xvdb".to_owned());
+        let found = compare(&set, machine, Some(Release::minor(release)), Some(&wish));
         (found.differences, found.unknown)
     }
 

@@ -10,6 +10,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement;
 
 /// Decision about differences between the template and the masters.
@@ -22,14 +23,14 @@ pub enum TemplateChanges {
     Accept,
 }
 
-/// Returns the differences between the template and the Machines of the masters, except the volume with this name. The
+/// Returns the differences between the template and the Machines of the masters, except the volumes of a change. The
 /// operator finds more differences: it also compares the zone and the subnet of the failure domain to which it assigns a
 /// master. With the strategy `OnDelete`, such a difference waits as each other difference does.
 #[must_use]
 pub fn findings(
     snapshot: &Snapshot,
     set: &ControlPlaneMachineSet<'_>,
-    volume: Option<&str>,
+    wish: Option<&Wish>,
     (changes, verb): (TemplateChanges, &str),
 ) -> Vec<Finding> {
     let differs = |subject: &ObjectRef, message: String| match changes {
@@ -54,7 +55,7 @@ pub fn findings(
     }
     for machine in snapshot.machines_of(names::MASTER) {
         let template::Comparison { differences, unknown } =
-            template::compare(set, machine, snapshot.release(), volume);
+            template::compare(set, machine, snapshot.release(), wish);
         if !unknown.is_empty() {
             let message = format!(
                 "it is unknown whether the Machine differs from the template of {}: {}",
@@ -88,19 +89,19 @@ fn of_workers(set: ControlPlaneMachineSet<'_>) -> Option<Finding> {
     })
 }
 
-/// Returns the other differences that the operator applies to the masters while it replaces them for the volume, as
+/// Returns the other differences that the operator applies to the masters while it replaces them, as
 /// warnings: the operator goes on, whatever a command refuses.
 #[must_use]
 pub fn taken_along(
     snapshot: &Snapshot,
     set: &ControlPlaneMachineSet<'_>,
-    volume: Option<&str>,
+    wish: Option<&Wish>,
 ) -> Vec<Finding> {
     let edit = format!("oc edit {}", set.object().reference().command_line());
     let hint = match set.strategy() {
         Field::Known(Strategy::OnDelete) => format!("to revert the difference: {edit}"),
         _ => format!("to pause the replacement: {PAUSE}; to revert the difference: {edit}"),
     };
-    let found = findings(snapshot, set, volume, (TemplateChanges::Accept, "")).into_iter();
+    let found = findings(snapshot, set, wish, (TemplateChanges::Accept, "")).into_iter();
     found.map(|it| it.at_most(Severity::Warning).hint(hint.as_str())).collect()
 }

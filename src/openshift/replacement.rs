@@ -78,6 +78,9 @@ pub enum Stage {
     DeletingNew(DeletionProgress),
     /// The master has the wished volumes and its member, and the old Machine no longer exists.
     Replaced,
+    /// As `Replaced`, and the Machine differs from the template in something else, so that the operator replaces the Machine
+    /// again.
+    Outdated,
 }
 
 impl Stage {
@@ -120,6 +123,7 @@ impl Stage {
                 format!("the new machine is being deleted: {}", progress.words())
             }
             Self::Replaced => "done".to_owned(),
+            Self::Outdated => "differs from the template".to_owned(),
         }
     }
 

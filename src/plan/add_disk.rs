@@ -22,7 +22,7 @@ use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
-use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
+use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet, Rollout};
 use crate::openshift::master_volumes::Wish;
 use crate::platform::aws;
 
@@ -202,17 +202,17 @@ impl Judged<'_> {
     fn findings(&self, edit: Option<&ListEdit>) -> Vec<Finding> {
         let Self { snapshot, set, .. } = self;
         match self.phase {
-            Phase::Replacing => {
-                return template_changes::taken_along(snapshot, set, Some(self.name));
+            Phase::Done if set.rollout() == Rollout::Complete => return Vec::new(),
+            Phase::Replacing | Phase::Done => {
+                return member_disk::in_progress(snapshot, Some(&self.wish()));
             }
-            Phase::Done => return Vec::new(),
             Phase::Untouched | Phase::PoolRolling | Phase::Prepared => {}
         }
         let mut found = self.asked();
         let template = template_changes::findings(
             snapshot,
             set,
-            Some(self.name),
+            Some(&self.wish()),
             (self.request.template_changes, "add-disk"),
         );
         found.extend(template);

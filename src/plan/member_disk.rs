@@ -12,6 +12,8 @@ use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, Volume};
+use crate::check::template;
+use crate::check::template_changes;
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
@@ -237,7 +239,8 @@ impl<'a> Replacement<'a> {
     /// Returns the state of the replacement in a cluster.
     #[must_use]
     pub fn of(snapshot: &'a Snapshot, wish: &Wish) -> Self {
-        let masters = replacement::masters(snapshot, wish);
+        let mut masters = replacement::masters(snapshot, wish);
+        mark_outdated(snapshot, wish, &mut masters);
         let set_instability = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
             None => Some("the object does not exist".to_owned()),
             Some(Rollout::Complete) => None,
@@ -276,21 +279,32 @@ impl<'a> Replacement<'a> {
         are_replaced(&self.masters)
     }
 
+    /// Returns whether a master is to be replaced, or its replacement is not complete. A change of the template that waits
+    /// until somebody deletes the Machines is no matter of this one.
+    fn is_left(&self, master: &Master<'_>) -> bool {
+        match master.stage {
+            Stage::Replaced => false,
+            Stage::Outdated => self.set_instability.is_some(),
+            _ => true,
+        }
+    }
+
     /// Returns the masters that are not replaced yet. A master that has its only Machine already, and is not Ready or has
     /// no member of etcd yet, is waited for, and so is a Machine that is deleted without a replacement.
     pub(super) fn left(&self) -> impl Iterator<Item = &Master<'a>> {
-        self.masters.iter().filter(|it| it.stage != Stage::Replaced && !is_waited_for(it))
+        self.masters.iter().filter(|it| self.is_left(it) && !is_waited_for(it))
     }
 
     /// Returns the steps of the cluster's operators.
     pub(super) fn steps(&self, by: &str) -> Vec<Step> {
         self.masters
             .iter()
-            .filter(|it| it.stage != Stage::Replaced)
+            .filter(|it| self.is_left(it))
             .filter_map(|master| {
                 let machine = master.old.or(master.new)?;
                 let because = match master.stage {
                     Stage::Waiting => by.to_owned(),
+                    Stage::Outdated => "by a machine that matches the template".to_owned(),
                     ref stage => format!("{}: {}", master.names(), stage.words()),
                 };
                 let change = if is_waited_for(master) {
@@ -305,7 +319,30 @@ impl<'a> Replacement<'a> {
 }
 
 fn are_replaced(masters: &[Master<'_>]) -> bool {
-    !masters.is_empty() && masters.iter().all(|it| it.stage == Stage::Replaced)
+    let is_replaced = |it: &Master<'_>| matches!(it.stage, Stage::Replaced | Stage::Outdated);
+    !masters.is_empty() && masters.iter().all(is_replaced)
+}
+
+/// Marks the masters that differ from the template, unless the operator finds that every master matches the template.
+fn mark_outdated(snapshot: &Snapshot, wish: &Wish, masters: &mut [Master<'_>]) {
+    let set = ControlPlaneMachineSet::of(snapshot);
+    let Some(set) = set.filter(|it| it.rollout() != Rollout::Complete) else { return };
+    let differs = |machine: &Object| {
+        let found = template::compare(&set, machine, snapshot.release(), Some(wish));
+        !found.differences.is_empty()
+    };
+    for master in masters.iter_mut().filter(|it| it.stage == Stage::Replaced) {
+        if master.new.is_some_and(differs) {
+            master.stage = Stage::Outdated;
+        }
+    }
+}
+
+/// Returns what an admin has to know while the operator replaces masters: the other changes that the operator applies.
+#[must_use]
+pub fn in_progress(snapshot: &Snapshot, wish: Option<&Wish>) -> Vec<Finding> {
+    let Some(set) = ControlPlaneMachineSet::of(snapshot) else { return Vec::new() };
+    template_changes::taken_along(snapshot, &set, wish)
 }
 
 /// Returns whether a master has no Machine that is to be replaced: its Machine is no Ready Node with a member of etcd

@@ -19,7 +19,7 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
-use crate::openshift::master_volumes::{self, Wish};
+use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement::{self, Stage};
 
 /// Request of `remove-disk`.
@@ -149,10 +149,7 @@ impl Judged<'_> {
                 };
                 return of_pool.into_iter().chain(master_volume::left_behind(snapshot)).collect();
             }
-            Phase::Replacing => {
-                let volume = master_volumes::volume_of_masters(snapshot);
-                return template_changes::taken_along(snapshot, set, volume);
-            }
+            Phase::Replacing => return member_disk::in_progress(snapshot, Some(&Wish::RootAlone)),
             Phase::Done => return master_volume::left_behind(snapshot).into_iter().collect(),
         }
         let mut found = permissions::denied(snapshot, |_| true);
@@ -163,7 +160,7 @@ impl Judged<'_> {
         let template = template_changes::findings(
             snapshot,
             set,
-            volume,
+            Some(&Wish::RootAlone),
             (self.request.template_changes, "remove-disk"),
         );
         let start = if self.is_midway(volume) { Start::Midway } else { Start::Idle };

@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::observation::Observation;
 use crate::check::master_stop;
 use crate::check::master_volume;
-use crate::check::template_changes::taken_along;
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;
@@ -19,12 +18,13 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_directory;
-use crate::openshift::master_volumes::{self, Wish, volumes};
+use crate::openshift::master_volumes::{Wish, volumes};
 use crate::openshift::pool_status::sources;
 use crate::openshift::replacement;
 use crate::plan::large_templates::LARGE_TEMPLATES;
+use crate::plan::member_disk::in_progress;
 use crate::platform::aws;
 
 /// A master, and the disk of etcd on the master.
@@ -120,12 +120,12 @@ pub(super) fn findings(
     }
     let wish = wish(snapshot);
     let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();
-    let mut found: Vec<Finding> = under_way(wish.as_ref(), &masters).into_iter().collect();
+    let replacing = in_progress(snapshot, wish.as_ref());
+    let change = under_way(wish.as_ref(), &masters);
     let set = ControlPlaneMachineSet::of(snapshot);
-    if let Some(set) = set.filter(|_| !found.is_empty()) {
-        let volume = master_volumes::volume_of_masters(snapshot);
-        found.extend(volume.iter().flat_map(|it| taken_along(snapshot, &set, Some(it))));
-    }
+    let is_complete = set.is_none_or(|it| it.rollout() == Rollout::Complete);
+    let replacing = replacing.into_iter().filter(|_| change.is_some() || !is_complete);
+    let mut found: Vec<Finding> = replacing.chain(change.clone()).collect();
     let strategy = set.map_or(Field::Absent, |it| it.strategy());
     for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
         found.extend(master.failure(strategy).map(|it| {

@@ -12,8 +12,9 @@ use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::openshift::control_plane_machine_set::{BLOCK_DEVICES, reference};
+use oc_etcd::openshift::master_volumes::Wish;
 use oc_etcd::plan::add_disk::{self, AddDiskRequest};
-use oc_etcd::plan::member_disk::{Phase, Planned, refresh};
+use oc_etcd::plan::member_disk::{Phase, Planned, Replacement, refresh};
 use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
 use oc_etcd::plan::{Change, Plan, Step};
 use oc_etcd::redact::policy::{Policy, Sensitivity};
@@ -1170,13 +1171,7 @@ fn what_else_a_replacement_takes_along_is_told_in_the_middle_too() {
             let planned = if is_forth { add(snapshot) } else { remove(snapshot) };
             assert_eq!(planned.phase, Some(Phase::Replacing));
             assert!(!planned.plan.is_blocked());
-            let status = assess(snapshot, TOOL_VERSION).findings;
-            let [of_plan, of_status] = [planned.plan.findings, status].map(|it| {
-                let found = it.into_iter().filter(|it| it.check == Check::TemplateDiffers);
-                found.collect::<Vec<_>>()
-            });
-            assert_eq!(of_plan, of_status);
-            of_plan
+            in_plan_and_status(snapshot, &planned, Check::TemplateDiffers)
         };
         assert!(told(midway).is_empty());
         let differing = changed(midway, &reference(), |it| {
@@ -1259,6 +1254,64 @@ fn a_change_that_waits_for_a_deletion_keeps_no_change_of_the_disk_from_its_end()
         it["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
     });
     assert_eq!(remove(&deleted).phase, Some(Phase::Replacing));
+}
+
+/// The findings of a check in the plan, which are also those of `status`.
+fn in_plan_and_status(snapshot: &Snapshot, planned: &Planned, check: Check) -> Vec<Finding> {
+    let status = assess(snapshot, TOOL_VERSION).findings;
+    let [of_plan, of_status] = [planned.plan.findings.clone(), status].map(|it| {
+        let found = it.into_iter().filter(|it| it.check == check);
+        found.collect::<Vec<_>>()
+    });
+    assert_eq!(of_plan, of_status);
+    of_plan
+}
+
+#[test]
+fn a_change_of_the_template_after_the_disks_are_there_is_told_of_each_master() {
+    let disk = with_disk("4.20");
+    let larger = changed(&disk, &reference(), |it| {
+        template(it)["blockDevices"][1]["ebs"]["volumeSize"] = 128.into();
+    });
+    let other_type = changed(&disk, &reference(), |it| {
+        template(it)["instanceType"] = "m6i.4xlarge".into();
+    });
+    let size = "blockDevices.1.ebs.volumeSize is 64, and 128 in the template";
+    let kind = "instanceType is m6i.2xlarge, and m6i.4xlarge in the template";
+    let needs_update =
+        |it: &Snapshot| condition(it, &reference(), "Progressing", "True", "NeedsUpdateReplicas");
+    for (differing, difference) in [(larger, size), (other_type, kind)] {
+        for rolling in [true, false] {
+            let snapshot = if rolling { needs_update(&differing) } else { waiting(&differing) };
+            let planned = add(&snapshot);
+            let told = in_plan_and_status(&snapshot, &planned, Check::TemplateDiffers);
+            assert_eq!(told.len(), 3, "{told:?}");
+            assert!(told.iter().all(|it| it.message.ends_with(difference)), "{told:?}");
+            assert!(told.iter().all(|it| it.severity == Severity::Warning), "{told:?}");
+            let expected = if rolling { Phase::Replacing } else { Phase::Done };
+            assert_eq!(planned.phase, Some(expected));
+            // The operator replaces them, or waits until somebody deletes their Machines.
+            let steps = steps(&planned.plan);
+            let replaces = steps.iter().filter(|it| it.starts_with("replace")).count();
+            assert_eq!(replaces, if rolling { 3 } else { 0 }, "{steps:?}");
+            let replacement = Replacement::of(&snapshot, &Wish::Volume(VOLUME.to_owned()));
+            for master in &replacement.masters {
+                assert_eq!(master.stage.words(), "differs from the template");
+            }
+        }
+        // One master after the other matches the template again.
+        let next = replaced(&needs_update(&differing), 0);
+        let replacement = Replacement::of(&next, &Wish::Volume(VOLUME.to_owned()));
+        let outdated = replacement.masters.iter().filter(|it| it.stage.words() != "done");
+        assert_eq!(outdated.count(), if difference == size { 2 } else { 3 });
+    }
+    // Where the operator finds no difference, there is none, and `remove-disk` removes a volume of any size.
+    assert!(in_plan_and_status(&disk, &add(&disk), Check::TemplateDiffers).is_empty());
+    let smaller = changed(&disk, &reference(), |it| {
+        template(it)["blockDevices"][1]["ebs"]["volumeSize"] = 32.into();
+    });
+    let back = remove(&waiting(&smaller)).plan;
+    assert!(!back.is_blocked(), "{:?}", blockers(&back));
 }
 
 #[test]

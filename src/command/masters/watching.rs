@@ -163,7 +163,9 @@ impl Watching {
         for master in &replacement.masters {
             let text = format!("{}: {}", master.names(), master.stage.words());
             progress.set(&format!("master {}", master.index), &text);
-            if !matches!(master.stage, Stage::Replaced | Stage::Waiting) && under_way.is_none() {
+            let is_idle =
+                matches!(master.stage, Stage::Replaced | Stage::Outdated | Stage::Waiting);
+            if !is_idle && under_way.is_none() {
                 under_way = Some(text.clone());
             }
             if master.stage != Stage::Replaced {
@@ -180,10 +182,13 @@ impl Watching {
             }
         }
         let set = "controlplanemachineset/cluster";
-        progress.set(
-            set,
-            replacement.set_instability.as_deref().unwrap_or("no replacement is in progress"),
-        );
+        let waits = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
+            Some(Rollout::Rolling(message)) => format!(
+                "{message}; with the strategy OnDelete, a master is replaced when its Machine is deleted"
+            ),
+            _ => "no replacement is in progress".to_owned(),
+        };
+        progress.set(set, replacement.set_instability.as_ref().unwrap_or(&waits));
         progress.set("etcd", etcd);
         let of_set = replacement.set_instability.as_ref().map(|it| format!("{set}: {it}"));
         let of_etcd = replacement.etcd_instability.first().map(|it| format!("etcd: {it}"));
