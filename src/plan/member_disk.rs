@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Cause, Change, Consequence, Plan, Step};
-use crate::check::control_plane;
+use crate::check::control_plane::{self, RESUME};
 use crate::check::deletion;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, Volume};
@@ -18,11 +18,12 @@ use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
 use crate::ignition;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
 use crate::openshift::etcd_stability;
 use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement::{self, Master, Stage};
@@ -338,11 +339,27 @@ fn mark_outdated(snapshot: &Snapshot, wish: &Wish, masters: &mut [Master<'_>]) {
     }
 }
 
-/// Returns what an admin has to know while the operator replaces masters: the other changes that the operator applies.
+/// Returns what an admin has to know while the operator replaces masters: the other changes that the operator applies, and
+/// that the replacement is paused.
 #[must_use]
 pub fn in_progress(snapshot: &Snapshot, wish: Option<&Wish>) -> Vec<Finding> {
     let Some(set) = ControlPlaneMachineSet::of(snapshot) else { return Vec::new() };
-    template_changes::taken_along(snapshot, &set, wish)
+    let found = template_changes::taken_along(snapshot, &set, wish).into_iter();
+    found.chain(wish.and_then(|it| paused(snapshot, set, it))).collect()
+}
+
+/// Reports that masters are to be replaced, and that the operator replaces none of them: with `OnDelete`, a Machine that
+/// nobody deletes stays (`updates.go`, `createOnDeleteReplacementMachines`).
+fn paused(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>, wish: &Wish) -> Option<Finding> {
+    let stays = |it: &Master<'_>| it.old.is_some_and(|old| !old.is_terminating());
+    let is_paused = set.strategy() == Field::Known(Strategy::OnDelete)
+        && replacement::masters(snapshot, wish).iter().any(stays);
+    is_paused.then(|| {
+        let message = "the replacement is paused: with the strategy OnDelete, a master is replaced only when its Machine \
+                       is deleted";
+        let hint = format!("to continue: {RESUME}");
+        Check::RolloutPaused.warning(set.object().reference(), message).hint(hint)
+    })
 }
 
 /// Returns whether a master has no Machine that is to be replaced: its Machine is no Ready Node with a member of etcd

@@ -121,7 +121,8 @@ pub(super) fn findings(
     let wish = wish(snapshot);
     let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();
     let replacing = in_progress(snapshot, wish.as_ref());
-    let change = under_way(wish.as_ref(), &masters);
+    let is_paused = replacing.iter().any(|it| it.check == Check::RolloutPaused);
+    let change = under_way(wish.as_ref(), &masters, is_paused);
     let set = ControlPlaneMachineSet::of(snapshot);
     let is_complete = set.is_none_or(|it| it.rollout() == Rollout::Complete);
     let replacing = replacing.into_iter().filter(|_| change.is_some() || !is_complete);
@@ -150,7 +151,11 @@ fn wish(snapshot: &Snapshot) -> Option<Wish> {
 }
 
 /// Reports a change of the masters that is not complete, and its direction: that of the template.
-fn under_way(wish: Option<&Wish>, masters: &[Option<EtcdDisk>]) -> Option<Finding> {
+fn under_way(
+    wish: Option<&Wish>,
+    masters: &[Option<EtcdDisk>],
+    is_paused: bool,
+) -> Option<Finding> {
     let count = |disk| masters.iter().filter(|it| **it == disk).count();
     let (own, root) = (count(Some(EtcdDisk::Own)), count(Some(EtcdDisk::Root)));
     let all = masters.len();
@@ -181,5 +186,10 @@ fn under_way(wish: Option<&Wish>, masters: &[Option<EtcdDisk>]) -> Option<Findin
         ),
     };
     let message = format!("etcd has its own disk on {own} of {all} masters{unknown}: {direction}");
-    Some(Check::MastersReplaced.note("masters", message).hint(command))
+    let hint = if is_paused {
+        format!("when the replacement is no longer paused: {command}")
+    } else {
+        command.to_owned()
+    };
+    Some(Check::MastersReplaced.note("masters", message).hint(hint))
 }

@@ -1268,6 +1268,42 @@ fn in_plan_and_status(snapshot: &Snapshot, planned: &Planned, check: Check) -> V
 }
 
 #[test]
+fn a_replacement_that_is_paused_is_told_in_the_middle_with_the_way_to_resume_it() {
+    let calm = calm("4.20");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let before_the_first = written(&ready, &add(&ready).plan);
+    let disk = with_disk("4.20");
+    let back = written(&disk, &remove(&disk).plan);
+    let told = |snapshot: &Snapshot, verb: &str| {
+        let planned = if verb == "add-disk" { add(snapshot) } else { remove(snapshot) };
+        assert_eq!(planned.phase, Some(Phase::Replacing));
+        in_plan_and_status(snapshot, &planned, Check::RolloutPaused)
+    };
+    for (midway, verb) in [
+        (before_the_first.clone(), "add-disk"),
+        (replaced(&before_the_first, 0), "add-disk"),
+        (replaced(&back, 0), "remove-disk"),
+    ] {
+        assert!(told(&midway, verb).is_empty());
+        let paused = waiting(&observed(&midway));
+        let [only] = &told(&paused, verb)[..] else { panic!("{verb}: not told once") };
+        assert_eq!(only.severity, Severity::Warning);
+        let hint = only.hint.as_ref().unwrap().to_string();
+        assert!(hint.contains(r#"{"type":"RollingUpdate"}"#), "{hint}");
+        // The command alone continues nothing.
+        let (hint, _) = change(&paused).unwrap();
+        let expected = format!("when the replacement is no longer paused: oc etcd {verb}");
+        assert_eq!(hint, expected);
+    }
+    // A Machine that is being deleted is replaced, and nothing waits when each master is.
+    let two = [1, 2].into_iter().fold(before_the_first.clone(), |it, index| replaced(&it, index));
+    let deleted = changed(&waiting(&observed(&two)), &machine(&masters()[0]), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
+    });
+    assert!(told(&deleted, "add-disk").is_empty());
+}
+
+#[test]
 fn a_change_of_the_template_after_the_disks_are_there_is_told_of_each_master() {
     let disk = with_disk("4.20");
     let larger = changed(&disk, &reference(), |it| {

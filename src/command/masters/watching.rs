@@ -118,8 +118,10 @@ impl Watching {
             }
             Some(Phase::Replacing | Phase::Done) => {}
         }
-        // The operator applies other changes of the template with the next replacement.
-        for it in planned.plan.findings.iter().filter(|it| it.severity == Severity::Warning) {
+        // The operator applies other changes of the template with the next replacement. `show` tells a pause.
+        let is_told =
+            |it: &&Finding| it.severity == Severity::Warning && it.check != Check::RolloutPaused;
+        for it in planned.plan.findings.iter().filter(is_told) {
             let hints: Vec<String> = it.hint.iter().map(ToString::to_string).collect();
             self.tell_once(&words(it), &words(it), &hints, context);
         }
