@@ -65,6 +65,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::EtcdUnstable => "etcd stable",
         Check::EtcdAlreadyMounted => "etcd's mount",
         Check::MastersReplaced => "change of masters",
+        Check::RolloutPaused => "strategy of masters",
         Check::DeletionBlocked => "deletions",
         Check::NodeWithoutPool => "leftover nodes",
         other => other.id(),

@@ -596,7 +596,11 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
 pub(crate) fn clusters() -> Vec<Snapshot> {
     let calm = calm("4.16");
     let begun = written(&calm, &add(&calm).plan);
-    let others = [begun, restored(&with_disk("4.16"))];
+    let ready = rolled_out(&begun, 3);
+    let paused = changed(&observed(&written(&ready, &add(&ready).plan)), &reference(), |it| {
+        it["spec"]["strategy"]["type"] = "OnDelete".into();
+    });
+    let others = [begun, paused, restored(&with_disk("4.16"))];
     states().iter().map(|(_, change, _)| change(&calm)).chain(others).collect()
 }
 

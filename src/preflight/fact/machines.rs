@@ -10,7 +10,9 @@ use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, State};
+use crate::openshift::control_plane_machine_set::{
+    ControlPlaneMachineSet, Rollout, State, Strategy,
+};
 use crate::openshift::machine::MachineProgress;
 use crate::openshift::{etcd_directory, etcd_stability, members};
 use crate::plan::zones;
@@ -67,6 +69,11 @@ impl Facts<'_> {
                 let members = counted(members, "member", "members");
                 Fact::holds(format!("{members} on {}", counted(masters, "master", "masters")))
             }
+            Check::RolloutPaused => match set?.strategy() {
+                Field::Known(Strategy::RollingUpdate) => Fact::holds("RollingUpdate"),
+                Field::Known(Strategy::OnDelete) => Fact::state("OnDelete"),
+                Field::Absent | Field::Unknown(_) => return None,
+            },
             Check::MastersReplaced => Fact::holds("no change of etcd's disk in progress"),
             Check::EtcdAlreadyMounted => {
                 let mounting =
