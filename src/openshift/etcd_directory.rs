@@ -151,29 +151,46 @@ pub fn may_be_mounted_by(machine_config: &Object) -> Option<Unseen> {
     let boot = Boot::of(vec![machine_config]);
     let merged = boot.merged().ok()?;
     let names = |text: &str| text.split(|it: char| !shell::is_of_path(it)).any(is_over);
-    // An audit rule, and a line of tmpfiles.d(5), is not for the program.
-    let is_for_others = |path: &str| path.starts_with("/etc/audit/") || is_of_tmpfiles(path);
-    let paths = merged.all_paths().filter(|it| !is_for_others(it));
-    let mut texts = paths.filter_map(|it| merged.file_behind(it)?.text.known());
-    let is_named = texts.any(|it| names(&it));
+    let is_named = configuration(merged).any(|it| names(&it));
     let mut started = started(boot.units().unwrap_or_default(), merged);
     let found = started.find(|it| is_named || it.texts().any(names))?;
     Some(unseen(&found, MOUNT_POINT))
 }
 
-/// Returns the unit that starts a program that no MachineConfig contains with a file that names a disk which may be the
-/// disk of etcd.
+/// Returns the unit that starts a program that no MachineConfig contains, where a file or an environment of the
+/// MachineConfig names a disk which may be the disk of etcd. A script is judged by its own commands, unless the unit names
+/// the script.
 #[must_use]
 pub fn may_be_written_by(machine_config: &Object) -> Option<Unseen> {
     let boot = Boot::of(vec![machine_config]);
     let merged = boot.merged().ok()?;
-    let named = |it: &File| {
-        let text = it.text.clone().known()?;
-        let mut disks = devices(&text).filter(|it| !it.contains('$') && !is_other_device(it));
+    let named = |text: &str| {
+        let mut disks = devices(text).filter(|it| !it.contains('$') && !is_other_device(it));
         disks.next().map(str::to_owned)
     };
+    let mut by_configuration = configuration(merged).filter(|it| !shell::is_script(it));
+    let by_configuration = by_configuration.find_map(|it| named(&it));
     let mut started = started(boot.units().unwrap_or_default(), merged);
-    started.find_map(|it| Some(unseen(&it, &it.files().iter().find_map(named)?)))
+    started.find_map(|it| {
+        let mut files = it.files().iter();
+        let by_file = files.find_map(|it| named(&it.text.clone().known()?));
+        Some(unseen(&it, &by_file.or_else(|| by_configuration.clone())?))
+    })
+}
+
+/// Returns the texts from which a program may take its settings: files, and environments of units. An audit rule, a rule
+/// of udev and a line of tmpfiles.d(5) are not for a program.
+fn configuration(merged: &Merged<'_>) -> impl Iterator<Item = String> {
+    let is_for_others = |path: &str| {
+        ["/etc/audit/", "/etc/udev/"].iter().any(|it| path.starts_with(it)) || is_of_tmpfiles(path)
+    };
+    let paths = merged.all_paths().filter(move |it| !is_for_others(it));
+    let files = paths.filter_map(|it| merged.file_behind(it)?.text.known());
+    let texts =
+        merged.units().flat_map(|(_, unit)| unit.contents.iter().chain(unit.drop_ins.values()));
+    let settings = texts.filter_map(|(text, _)| text.known()).flat_map(assignments);
+    let environments = settings.filter(|it| it.key == "Environment").map(|it| it.value);
+    files.chain(environments)
 }
 
 fn unseen(started: &Started<'_>, named: &str) -> Unseen {
@@ -257,7 +274,49 @@ fn is_data(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use serde_json::json;
+
     use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+
+    #[test]
+    fn what_a_program_that_is_not_seen_may_read_is_named() {
+        const PROGRAM: &str = "[Service]\nExecStart=/opt/pwx/bin/px-runc run\n";
+        let config = |path: &str, text: &str, unit: &str| {
+            let source = format!("data:,{}", utf8_percent_encode(text, NON_ALPHANUMERIC));
+            let files = json!([{"path": path, "contents": {"source": source}}]);
+            let units = json!([{"name": "portworx.service", "enabled": true, "contents": unit}]);
+            let config = json!({
+                "ignition": {"version": "3.2.0"},
+                "storage": {"files": files},
+                "systemd": {"units": units},
+            });
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "98-x"))
+                .with("spec", json!({ "config": config }))
+        };
+        let named = |path: &str, text: &str, unit: &str| {
+            let config = config(path, text, unit);
+            let by_directory = may_be_mounted_by(&config);
+            by_directory.or_else(|| may_be_written_by(&config)).map(|it| it.named)
+        };
+        let device = Some("/dev/nvme1n1".to_owned());
+        let json = r#"{"storage":{"devices":["/dev/nvme1n1"]}}"#;
+        let environment = |value: &str| format!("{PROGRAM}Environment=\"DEVICE={value}\" A=b\n");
+        assert_eq!(named("/etc/pwx/config.json", json, PROGRAM), device);
+        assert_eq!(named("/etc/x.yaml", "devices:\n- /dev/nvme1n1\n", PROGRAM), device);
+        assert_eq!(named("/etc/x", "", &environment("/dev/nvme1n1")), device);
+        let directory = Some(MOUNT_POINT.to_owned());
+        assert_eq!(named("/etc/x", "", &environment(MOUNT_POINT)), directory);
+        // Other programs read these, or the text of the program is known.
+        let rule = "KERNEL==\"nvme1n1\", RUN+=\"/usr/sbin/blockdev --setra 64 /dev/nvme1n1\"";
+        assert_eq!(named("/etc/udev/rules.d/60-x.rules", rule, PROGRAM), None);
+        assert_eq!(named("/usr/local/bin/x", "#!/bin/bash\nlsblk /dev/nvme1n1\n", PROGRAM), None);
+        let known = "[Service]\nExecStart=/usr/bin/true\n";
+        assert_eq!(named("/etc/pwx/config.json", json, known), None);
+        assert_eq!(named("/etc/x", "", &environment("/dev/disk/by-partlabel/var")), None);
+    }
 
     #[test]
     fn a_command_that_removes_the_data_is_told_from_others() {
