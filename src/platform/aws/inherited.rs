@@ -276,6 +276,11 @@ fn decide(
         Rule::Host => decision(Fate::LeftOut, Weight::Warning, shown(value), reason),
         Rule::Leave(weight) => decision(Fate::LeftOut, weight, shown(value), reason),
         Rule::OfInstanceType(_) if is_same_type => None,
+        // The default of AWS (openshift/api, `AWSConfidentialComputePolicyDisabled`).
+        Rule::OfInstanceType(_) if value["confidentialCompute"] == "Disabled" => {
+            let reason = "the value is the default, and few instance types support this option";
+            decision(Fate::LeftOut, Weight::Note, shown(value), reason.to_owned())
+        }
         Rule::OfInstanceType(weight) => {
             decision(Fate::LeftOut, weight, shown(value), format!("{types}: {reason}"))
         }
@@ -423,6 +428,10 @@ mod tests {
             (json!({"networkInterfaceType": "EFA"}), "networkInterfaceType EFA omitted"),
             (json!({"networkInterfaceType": "NEW"}), "networkInterfaceType NEW omitted"),
             (snp, "!cpuOptions confidentialCompute: AMDEncryptedVirtualization omitted"),
+            (
+                json!({"cpuOptions": {"confidentialCompute": "Disabled"}}),
+                "cpuOptions confidentialCompute: Disabled omitted",
+            ),
         ] {
             let expected = [(told.to_owned(), true), (String::new(), false)];
             assert_eq!(on_both(&spec), expected, "{spec}");
