@@ -221,6 +221,17 @@ fn holds(rendered: &Object, wanted: &Object) -> bool {
     ignition::units(wanted).iter().all(has_unit) && ignition::files(wanted).iter().all(has_file)
 }
 
+/// Reports a masters' pool that somebody paused, and may have forgotten: a pause of the pool is advised while masters would
+/// stop at boot. `is_changed` tells whether oc-etcd has changed the masters.
+#[must_use]
+pub fn paused(snapshot: &Snapshot, is_changed: bool) -> Option<Finding> {
+    let pool = snapshot.pool(names::MASTER).filter(|it| is_paused(it))?;
+    let message =
+        "the pool is paused: the masters get no configuration, and an upgrade of the cluster waits";
+    let finding = Check::MasterPoolPaused.warning(pool.reference(), message).hint(RESUME_POOL);
+    Some(if is_changed { finding } else { finding.at_most(Severity::Note) })
+}
+
 /// Reports a masters' pool that is not updated, as a blocker.
 #[must_use]
 pub fn pool_finding(pool: &Pool) -> Option<Finding> {

@@ -373,10 +373,10 @@ checks! {
         why "A second change of the template during a replacement deletes the replacement that is pending."
         remedy "Wait until the ControlPlaneMachineSet reports `AllReplicasUpdated` and every master is Running."
 
-    MasterPoolPaused "master-pool-paused" Masters No by [AddDisk RemoveDisk Check] reads [MachineConfigPool]
+    MasterPoolPaused "master-pool-paused" Masters No by [AddDisk RemoveDisk Status Check] reads [MachineConfigPool]
         "master pool not paused"
         asks "The master pool is not paused."
-        why "A paused pool gives new masters the old configuration, without the script for the disk of etcd."
+        why "A paused pool gives new masters the old configuration, without the script for the disk of etcd. The masters get no configuration and no upgrade, and an upgrade of the cluster waits for the pool."
         remedy "`oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'`"
 
     OperatorProgressing "operator-progressing" Masters No by [AddDisk RemoveDisk Check] reads [ClusterOperator]

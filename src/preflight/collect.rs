@@ -64,7 +64,8 @@ impl Collected {
         let is_told = |it: &Finding| it.check != Check::PermissionDenied && !is_effect(it.check);
         let found = findings.into_iter().filter(is_told);
         let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
-        let is_found = |check: Check| found.iter().any(|it| it.check == check);
+        let is_found =
+            |check: Check| found.iter().chain(&self.findings).any(|it| it.check == check);
         let asked = Check::ALL.iter().copied();
         let asked = asked.filter(|it| is_of_masters(*it) && !is_effect(*it));
         let unjudged: Vec<Check> =

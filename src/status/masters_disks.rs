@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::observation::Observation;
+use crate::check::master_pool;
 use crate::check::master_stop;
 use crate::check::master_volume;
 use crate::check::{Check, Finding};
@@ -115,18 +116,21 @@ pub(super) fn findings(
     if !stopping.is_empty() {
         return stopping;
     }
-    if !snapshot.machine_config(member_disk::NAME).is_some_and(is_ours) {
-        return master_volume::left_behind(snapshot).into_iter().collect();
+    let is_ours = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let set = ControlPlaneMachineSet::of(snapshot);
+    let has_volumes = set.is_some_and(|it| it.has_our_volumes() == Field::Known(true));
+    let paused = master_pool::paused(snapshot, is_ours || has_volumes);
+    if !is_ours {
+        return master_volume::left_behind(snapshot).into_iter().chain(paused).collect();
     }
     let wish = wish(snapshot);
     let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();
     let replacing = in_progress(snapshot, wish.as_ref());
     let is_paused = replacing.iter().any(|it| it.check == Check::RolloutPaused);
     let change = under_way(wish.as_ref(), &masters, is_paused);
-    let set = ControlPlaneMachineSet::of(snapshot);
     let is_complete = set.is_none_or(|it| it.rollout() == Rollout::Complete);
     let replacing = replacing.into_iter().filter(|_| change.is_some() || !is_complete);
-    let mut found: Vec<Finding> = replacing.chain(change.clone()).collect();
+    let mut found: Vec<Finding> = replacing.chain(change.clone()).chain(paused).collect();
     let strategy = set.map_or(Field::Absent, |it| it.strategy());
     for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
         found.extend(master.failure(strategy).map(|it| {

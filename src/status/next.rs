@@ -48,7 +48,9 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}
     }
-    if has(Check::ForeignObject) || has(Check::SourceMissing) {
+    // Without the pool, either `init` or `teardown` has ended early; the finding has both ways.
+    let is_pool_alone_missing = pool.state == PoolProgress::NotInitialized;
+    if has(Check::ForeignObject) || has(Check::SourceMissing) || is_pool_alone_missing {
         return None;
     }
     // What is at fault has to change before anything else helps.

@@ -211,7 +211,8 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     }
     let message = "the etcd pool does not exist, although other objects of the pool exist: new machines \
                    cannot get their configuration";
-    Some(Check::NotInitialized.warning(POOL, message).hint("oc etcd init"))
+    let hint = "to complete init: oc etcd init; to remove the other objects: oc etcd teardown";
+    Some(Check::NotInitialized.warning(POOL, message).hint(hint))
 }
 
 /// Reports a pool, or a node of it, that the operator cannot bring to its configuration.

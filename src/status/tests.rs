@@ -173,7 +173,7 @@ fn a_verdict_follows_from_what_is_there_and_known() {
             "",
         ),
         (disk(initialized(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
-        (pool(initialized(0)), Health::Trouble, vec!["not-initialized"], "oc etcd init"),
+        (pool(initialized(0)), Health::Trouble, vec!["not-initialized"], ""),
         (
             with_pool(initialized(0), unrendered),
             Health::Trouble,

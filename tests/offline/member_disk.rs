@@ -1,6 +1,8 @@
 //! What `add-disk` and `remove-disk` plan: each state that is refused, with its id and its way out, and every state
 //! between the first write and the last.
 
+use std::collections::BTreeSet;
+
 use oc_etcd::check::template_changes::TemplateChanges;
 use oc_etcd::check::{Asker, Check, Finding, Severity};
 use oc_etcd::derive::disk::Disk;
@@ -17,6 +19,7 @@ use oc_etcd::plan::add_disk::{self, AddDiskRequest};
 use oc_etcd::plan::member_disk::{Phase, Planned, Replacement, refresh};
 use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
 use oc_etcd::plan::{Change, Plan, Step};
+use oc_etcd::preflight;
 use oc_etcd::redact::policy::{Policy, Sensitivity};
 use oc_etcd::redact::salt::Salt;
 use oc_etcd::status::assess;
@@ -797,6 +800,32 @@ fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_
         reason: UnreadableReason::Forbidden,
     });
     assert!(!told(&unread));
+}
+
+/// A pause of the pool is advised while masters would stop at boot, and nobody else says that the pool stays paused.
+#[test]
+fn a_pause_of_the_masters_pool_is_told_until_the_pool_is_resumed() {
+    let paused =
+        |snapshot: &Snapshot| changed(snapshot, &pool(), |it| it["spec"]["paused"] = true.into());
+    let told = |snapshot: &Snapshot| {
+        let found = assess(snapshot, TOOL_VERSION).findings;
+        let found = found.into_iter().find(|it| it.check == Check::MasterPoolPaused)?;
+        assert!(found.hint.unwrap().contains("\"paused\":false"));
+        Some(found.severity)
+    };
+    let disk = with_disk("4.16");
+    assert_eq!(told(&disk), None);
+    assert_eq!(told(&paused(&disk)), Some(Severity::Warning));
+    assert_eq!(told(&paused(&snapshot::load("4.16", &[]))), Some(Severity::Note));
+    // A pool that must stay paused is not resumed.
+    assert_eq!(told(&restored(&disk)), None);
+    // `check` has a row for the pause where the plan of add-disk does not come to the question.
+    let inactive =
+        changed(&paused(&disk), &reference(), |it| it["spec"]["state"] = "Inactive".into());
+    let report = preflight::report(&inactive, &BTreeSet::new(), TOOL_VERSION);
+    assert!(
+        report.checks().any(|it| it.check == Check::MasterPoolPaused && !it.findings.is_empty())
+    );
 }
 
 /// A cluster with the volume on the masters, whose MachineConfig was deleted and created again: one master has rebooted
