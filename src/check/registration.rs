@@ -22,6 +22,10 @@ use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
 
+/// Another way than a change of the workers' MachineConfigs. The upgrade to 4.18 needs the layout inherit, with the same
+/// fault.
+pub const OR_DOCUMENTED: &str = "; or, until the upgrade to 4.18: oc etcd init --layout=documented";
+
 /// A command that avoids a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instead {
@@ -197,8 +201,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
         Some(Instead::Again) if is_ours(culprit) || is_operators => "oc etcd init".to_owned(),
         Some(Instead::Layout(Layout::Inherit)) => "oc etcd init --layout=inherit".to_owned(),
         Some(Instead::Layout(Layout::Documented)) => {
-            // The upgrade to 4.18 needs the layout inherit, with the same fault.
-            format!("{}; or, until the upgrade to 4.18: oc etcd init --layout=documented", change())
+            format!("{}{OR_DOCUMENTED}", change())
         }
         Some(Instead::Again) | None => change(),
     };

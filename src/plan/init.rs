@@ -19,7 +19,7 @@ use super::compare::{Difference, is_same_content};
 use super::ownership;
 use super::sources::{self, Settings};
 use super::{cure, dependents};
-use crate::check::registration::Instead;
+use crate::check::registration::{Instead, OR_DOCUMENTED};
 use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
@@ -212,7 +212,7 @@ fn of_machines(
     let are_fixed = etcd_disk::are_fixed(snapshot);
     let machines = etcd_disk::Machines { are_fixed, ..etcd_disk::Machines::ETCD };
     findings.extend(etcd_disk::predicted(boot, machines));
-    let formatting = etcd_disk::formatting(boot, machines).into_iter();
+    let formatting = formatting(snapshot, settings, boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, layout, boot));
     findings.extend(lost_settings::findings(snapshot, layout, boot.machine_configs()));
@@ -282,16 +282,49 @@ fn registration(
     }
     registration::predicted(machine, None)?;
     // The other layout is the way out where it has no such fault.
+    let instead = other_layout(snapshot, settings).filter(|(other, wanted)| {
+        registration::predicted(&boot(snapshot, *other, wanted), None).is_none()
+    });
+    registration::predicted(machine, instead.map(|(other, _)| Instead::Layout(other)))
+}
+
+/// Reports what formats or mounts the disk of etcd. The layout documented is a way out before there is a pool, where the
+/// masters' MachineConfigs do not format the disk.
+fn formatting(
+    snapshot: &Snapshot,
+    settings: &Settings<'_>,
+    machine: &Boot<'_>,
+    machines: etcd_disk::Machines<'_>,
+) -> Vec<Finding> {
+    let found = etcd_disk::formatting(machine, machines);
+    let is_new = settings.layout == Layout::Inherit && snapshot.pool(names::ETCD).is_none();
+    let instead = || {
+        other_layout(snapshot, settings).filter(|(other, wanted)| {
+            etcd_disk::formatting(&boot(snapshot, *other, wanted), machines).is_empty()
+        })
+    };
+    if found.is_empty() || !is_new || instead().is_none() {
+        return found;
+    }
+    let or_documented = |it: Finding| match it.hint.clone() {
+        // A change of the MachineConfig is the better way, where there is one.
+        Some(hint) if hint.commands().next().is_none() => it.hint(format!("{hint}{OR_DOCUMENTED}")),
+        _ => it,
+    };
+    found.into_iter().map(or_documented).collect()
+}
+
+/// Returns the other layout with its MachineConfigs, if nothing refuses the layout.
+fn other_layout(snapshot: &Snapshot, settings: &Settings<'_>) -> Option<(Layout, Vec<Wanted>)> {
     let other = match settings.layout {
         Layout::Documented => Layout::Inherit,
         Layout::Inherit => Layout::Documented,
     };
-    let (instead, found) =
+    let (wanted, found) =
         sources::machine_configs(snapshot, &Settings { layout: other, ..*settings });
     let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(other));
-    let is_refused = objections.iter().chain(&found).any(|it| it.severity == Severity::Blocker)
-        || registration::predicted(&boot(snapshot, other, &instead), None).is_some();
-    registration::predicted(machine, (!is_refused).then_some(Instead::Layout(other)))
+    let mut all = objections.iter().chain(&found);
+    (!all.any(|it| it.severity == Severity::Blocker)).then_some((other, wanted))
 }
 
 /// Rewords a finding about a source of which a sanitizer withheld a part: whether the source is as expected

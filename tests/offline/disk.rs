@@ -198,6 +198,27 @@ fn formatted(plan: &Plan) -> Vec<String> {
 }
 
 #[test]
+fn a_disk_of_the_workers_leads_to_the_layout_documented_where_the_layout_helps() {
+    let disks = || json!({"storage": {"disks": [{"device": "/dev/nvme1n1", "wipeTable": true}]}});
+    let leads = |snapshot: &Snapshot| {
+        let plan = init::plan(snapshot, &snapshot::init_request());
+        let hints = of_disk(&plan).into_iter().filter_map(|it| it.hint.clone());
+        let hints: Vec<String> = hints.map(|it| it.to_string()).collect();
+        assert!(!hints.is_empty());
+        hints.iter().any(|it| it.ends_with("oc etcd init --layout=documented"))
+    };
+    for (cluster, expected) in [("4.10", true), ("4.16", true), ("4.20", false)] {
+        assert_eq!(leads(&with(cluster, names::WORKER, disks())), expected, "{cluster}");
+    }
+    let of_masters = with("4.16", names::MASTER, disks());
+    let of_both = with("4.16", names::WORKER, disks());
+    let mut master = of_masters.machine_config("98-site").unwrap().body().clone();
+    master["metadata"]["name"] = "98-site-of-masters".into();
+    let of_both = of_both.with_objects([Object::from_value(master).unwrap()]);
+    assert!(!leads(&of_both), "the copies format the disk, too");
+}
+
+#[test]
 fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
     let disk = |device: &str| json!([{"device": device, "wipeTable": true}]);
     for (storage, named) in [
