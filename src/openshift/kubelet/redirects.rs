@@ -5,6 +5,7 @@ use super::KubeletDoubt;
 use super::by_system::RUN_BY_THE_SYSTEM;
 use super::merged::{Merged, SYSTEMD, leads_to};
 use super::places::DIRECTORIES;
+use crate::model::field::Field;
 
 /// The directories of extensions, whose files appear below /usr, /opt and /etc, units and drop-ins among them
 /// (systemd-sysext(8), from systemd 248 on, and systemd-confext(8), from 254 on).
@@ -34,7 +35,7 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         let why = if EXTENSIONS.iter().any(|it| leads_to(it, path)) {
             "is an extension of the operating system, which may hold units and drop-ins"
         } else if is_generator(path) && !is_masked(merged, path) {
-            "is a generator of systemd, which may write units and variables"
+            "is a generator of systemd, which may write units and variables; an empty file writes none"
         } else {
             continue;
         };
@@ -51,6 +52,9 @@ fn is_generator(path: &str) -> bool {
     is_of_systemd && path.split('/').any(|it| of_system.contains(&it))
 }
 
+/// Returns whether a generator does nothing: the file is empty, or a link to /dev/null.
 fn is_masked(merged: &Merged<'_>, path: &str) -> bool {
-    merged.link(path).is_some_and(|(target, _)| target == "/dev/null")
+    let is_link = merged.link(path).is_some_and(|(target, _)| target == "/dev/null");
+    let file = merged.file(path).ok().flatten();
+    is_link || file.is_some_and(|it| matches!(it.text, Field::Known(text) if text.is_empty()))
 }

@@ -69,13 +69,14 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
         (
             vec![etcd(), file("/etc/systemd/system-generators/x", "#!/bin/sh\n")],
             "the file /etc/systemd/system-generators/x in machineconfig/1 is a generator of systemd, which may \
-             write units and variables",
+             write units and variables; an empty file writes none",
         ),
         (
-            vec![etcd(), file("/usr/local/lib/systemd/system-environment-generators/x", "")],
+            vec![etcd(), file("/usr/local/lib/systemd/system-environment-generators/x", "a")],
             "the file /usr/local/lib/systemd/system-environment-generators/x in machineconfig/1 is a generator of \
-             systemd, which may write units and variables",
+             systemd, which may write units and variables; an empty file writes none",
         ),
+        (vec![etcd(), file("/usr/local/lib/systemd/system-environment-generators/x", "")], AS_ETCD),
         // The syntax of unit files.
         (
             vec![etcd(), drop_in("9.conf", ".include /etc/x\n")],
