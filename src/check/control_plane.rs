@@ -16,7 +16,7 @@ use crate::model::object::Object;
 use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{
-    self, ControlPlaneMachineSet, Rollout, State, Strategy,
+    self, ControlPlaneMachineSet, PAUSE, RESUME, Rollout, State, Strategy,
 };
 use crate::openshift::deletion::{HOOK_OF_ETCD, OWNER_OF_HOOK};
 use crate::openshift::{etcd_stability, master_volumes, replacement};
@@ -46,13 +46,6 @@ pub(crate) fn operators() -> impl Iterator<Item = &'static str> {
 
 /// The first release with ControlPlaneMachineSets on AWS.
 const FIRST: Release = Release::minor(12);
-
-/// Command that stops the operator from replacing further masters.
-pub const PAUSE: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
-                         -p '{\"spec\":{\"strategy\":{\"type\":\"OnDelete\"}}}'";
-/// Command that lets the operator replace further masters.
-pub const RESUME: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
-                          -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'";
 
 /// Returns whether a refusal ends without intervention.
 #[must_use]

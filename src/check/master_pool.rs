@@ -14,7 +14,7 @@ use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_stability;
 use crate::openshift::master_volumes;
-use crate::openshift::pool_status::{is_observed, is_paused};
+use crate::openshift::pool_status::{is_observed, is_paused, is_rendered_from};
 
 const RESUME_POOL: &str =
     "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -161,22 +161,12 @@ fn unavailable(node: &Object) -> Option<(String, String)> {
     (!is_ready).then(|| (format!("{shown} is not Ready"), format!("oc describe {shown}")))
 }
 
-/// Returns whether the configuration that masters have, or are to have, was rendered from a MachineConfig of this name. An
-/// unknown pool counts as one that was.
-#[must_use]
-pub fn was_rendered_from(snapshot: &Snapshot, name: &str) -> bool {
-    let Some(pool) = snapshot.pool(names::MASTER) else { return true };
-    ["/spec/configuration/source", "/status/configuration/source"]
-        .iter()
-        .any(|place| pool.list(place).iter().any(|it| it["name"] == name))
-}
-
 /// Returns whether masters may run with a configuration that has a MachineConfig of this name.
 #[must_use]
 pub fn may_have(snapshot: &Snapshot, name: &str) -> bool {
     let Some(pool) = snapshot.pool(names::MASTER) else { return true };
     let count = |field: &str| pool.integer(&format!("/status/{field}"));
-    was_rendered_from(snapshot, name)
+    is_rendered_from(pool, name)
         || count("updatedMachineCount").is_none()
         || count("updatedMachineCount") != count("machineCount")
 }

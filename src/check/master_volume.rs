@@ -3,9 +3,7 @@
 
 use serde_json::Value;
 
-use crate::check::control_plane::RESUME;
 use crate::check::disk_device::NewMachines;
-use crate::check::master_pool;
 use crate::check::{Check, Finding, unseen_program};
 use crate::derive::{disk, member_disk};
 use crate::model::field::Field;
@@ -13,7 +11,8 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, RESUME, Strategy};
+use crate::openshift::pool_status::is_rendered_from;
 use crate::openshift::{etcd_directory, master_volumes};
 use crate::platform::aws;
 
@@ -134,7 +133,7 @@ pub fn lost(snapshot: &Snapshot) -> Option<Finding> {
     if snapshot.why_unreadable(Kind::MachineConfig).is_some() {
         return None;
     }
-    if !master_pool::was_rendered_from(snapshot, member_disk::NAME)
+    if !is_rendered_from(pool, member_disk::NAME)
         || snapshot.machine_config(member_disk::NAME).is_some()
     {
         return None;

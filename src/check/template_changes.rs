@@ -1,7 +1,6 @@
 //! Reports the changes of the template that wait beside the volume of etcd: the operator applies them with the next
 //! replacement of a master.
 
-use super::control_plane::PAUSE;
 use super::finding::{Check, Finding, Severity};
 use super::machine_user_data::is_of_role;
 use super::template;
@@ -9,7 +8,9 @@ use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::control_plane_machine_set::{
+    ControlPlaneMachineSet, PAUSE, Rollout, Strategy,
+};
 use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement;
 

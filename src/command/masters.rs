@@ -17,7 +17,6 @@ use super::carry_out::{Resume, carry_out, exit_of, report_document, report_outco
 use super::consent::{ConsentResult, approve, tell_findings, tell_refused};
 use super::follow::{Follower, News};
 use crate::api::{Cluster, Interrupt};
-use crate::check::control_plane::PAUSE;
 use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
@@ -25,7 +24,9 @@ use crate::failure;
 use crate::model::field::Field;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::control_plane_machine_set::{
+    ControlPlaneMachineSet, PAUSE, Rollout, Strategy,
+};
 use crate::plan::consent::{Approved, Refused};
 use crate::plan::member_disk::{Phase, Planned};
 use crate::plan::outcome::Outcome;

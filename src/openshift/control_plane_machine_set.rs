@@ -13,6 +13,13 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 
+/// Command that stops the operator from replacing further masters.
+pub const PAUSE: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
+                         -p '{\"spec\":{\"strategy\":{\"type\":\"OnDelete\"}}}'";
+/// Command that lets the operator replace further masters.
+pub const RESUME: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
+                          -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'";
+
 /// Place of the provider spec of the template.
 const PROVIDER_SPEC: &str =
     "/spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value";

@@ -35,6 +35,15 @@ pub fn sources<'a>(pool: &'a Object, rendered: &str) -> Option<Vec<&'a str>> {
     names.filter(|it| !it.is_empty())
 }
 
+/// Returns whether the configuration that the Nodes of a pool have, or are to have, was rendered from a MachineConfig of this
+/// name.
+#[must_use]
+pub fn is_rendered_from(pool: &Object, name: &str) -> bool {
+    ["/spec/configuration/source", "/status/configuration/source"]
+        .iter()
+        .any(|place| pool.list(place).iter().any(|it| it["name"] == name))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Cause, Change, Consequence, Plan, Step};
-use crate::check::control_plane::{self, RESUME};
+use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, Volume};
@@ -23,7 +23,9 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::control_plane_machine_set::{
+    ControlPlaneMachineSet, RESUME, Rollout, Strategy,
+};
 use crate::openshift::etcd_stability;
 use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement::{self, Master, Stage};

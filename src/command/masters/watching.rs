@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::check::control_plane::{RESUME, is_passing};
+use crate::check::control_plane::is_passing;
 use crate::check::master_pool;
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::control_plane_machine_set::{
+    ControlPlaneMachineSet, RESUME, Rollout, Strategy,
+};
 use crate::openshift::master_volumes::Wish;
 use crate::openshift::replacement::{Failure, Master, Stage};
 use crate::plan::member_disk::{Phase, Planned, Replacement};
