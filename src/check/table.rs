@@ -415,7 +415,7 @@ checks! {
         why "Each master is rebooted and replaced, and clients of the API server lose connections."
         remedy "Choose the time of the replacement."
 
-    RolloutPaused "rollout-paused" Masters Yes by [AddDisk RemoveDisk Status Check] reads [ControlPlaneMachineSet Machine]
+    RolloutPaused "rollout-paused" Masters Yes by [AddDisk RemoveDisk Status Check] reads [ControlPlaneMachineSet]
         "masters replaced one after the other"
         asks "The strategy of the ControlPlaneMachineSet is `RollingUpdate`."
         why "With `OnDelete`, a master is replaced only when its Machine is deleted, and all Machines that are deleted are replaced at the same time."
