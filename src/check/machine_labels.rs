@@ -5,6 +5,8 @@
 use serde_json::json;
 
 use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::Object;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
@@ -36,10 +38,16 @@ pub fn first(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> String {
     taken.map(|it| format!("{it} && ")).unwrap_or_default()
 }
 
-/// Returns the commands that take labels from a Node for good.
+/// Returns the commands that take labels from a Node for good. A Node that loses the role etcd goes to the pool of the
+/// workers, unless the Node is of another pool for sure: no pool manages a Node without a role, and the Node keeps the
+/// configuration that the last pool has ordered (machine-config-operator `pkg/helpers/helpers.go`, `GetPoolsForNode`).
 #[must_use]
 pub fn take_from_node(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> String {
-    let taken: Vec<String> = labels.iter().map(|it| quoted(&format!("{it}-"))).collect();
+    let loses_role = labels.contains(&names::NODE_ROLE_ETCD) && !is_control_plane(node);
+    let is_left_alone = loses_role && node.label(names::NODE_ROLE_WORKER).is_none();
+    let given = is_left_alone.then(|| format!("{}=", names::NODE_ROLE_WORKER));
+    let taken = labels.iter().map(|it| quoted(&format!("{it}-")));
+    let changes: Vec<String> = given.into_iter().chain(taken).collect();
     let first = first(snapshot, node, labels);
-    format!("{first}oc label {} {}", node.reference(), taken.join(" "))
+    format!("{first}oc label {} {}", node.reference(), changes.join(" "))
 }

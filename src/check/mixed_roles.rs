@@ -323,7 +323,11 @@ mod tests {
         let listed = json!({"a": "10.0.90.5"});
         let listed = Object::new(members::endpoints()).with("data", listed);
         assert_eq!(hints(vec![of_workers("n"), listed]), ["none"], "a member runs there");
-        let expected = ["oc label node/n node-role.kubernetes.io/etcd-"];
+        // Without a role, no pool would take back what the etcd pool has ordered.
+        let label = "oc label node/n node-role.kubernetes.io/worker= node-role.kubernetes.io/etcd-";
+        let expected = [label];
+        let of_both = of_workers("n").with_labels([(names::NODE_ROLE_WORKER, "")]);
+        assert_eq!(hints(vec![of_both]), ["oc label node/n node-role.kubernetes.io/etcd-"]);
         assert_eq!(hints(vec![of_workers("n")]), expected, "no Machine");
         assert_eq!(hints(vec![of_workers("n"), worker("n")]), expected, "a worker");
         assert_eq!(hints(vec![linked("w"), worker("n")]), expected, "a worker");

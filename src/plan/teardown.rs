@@ -244,15 +244,12 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
 
 /// Returns how another pool gets a Node. Without any role, no pool would manage the Node.
 fn handed_over(snapshot: &Snapshot, node: &Object) -> String {
-    let role = names::NODE_ROLE_ETCD;
+    let label = machine_labels::take_from_node(snapshot, node, &[names::NODE_ROLE_ETCD]);
     if is_control_plane(node) || node.label(names::NODE_ROLE_WORKER).is_some() {
-        return machine_labels::take_from_node(snapshot, node, &[role]);
+        return label;
     }
     format!(
-        "delete the instance and the Node, or give the Node to the pool of the workers: {}oc label {} {}= {role}-",
-        machine_labels::first(snapshot, node, &[role]),
-        node.reference(),
-        names::NODE_ROLE_WORKER
+        "delete the instance and the Node, or give the Node to the pool of the workers: {label}"
     )
 }
 
