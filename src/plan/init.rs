@@ -126,6 +126,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
     let (mut steps, may_adopt) =
         decided(snapshot, request, &decision, wanted, adoptable, &mut findings);
+    findings.extend(disk::of_other_machines(snapshot, &steps));
     foreign::advise_on_layout(snapshot, &mut findings, may_adopt, irreconcilable.as_ref());
     findings.extend(irreconcilable);
     if moves_to_inherit(snapshot, decision.layout) {

@@ -6,6 +6,7 @@ use crate::derive::disk::{self, Disk};
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::plan::sources::DiskSource;
+use crate::plan::{Change, Step};
 
 /// Returns the requested disk, else the existing disk, else the probe. A MachineConfig of the older form stays in a
 /// rendered pool.
@@ -43,6 +44,30 @@ pub(super) fn choose<'a>(
     (DiskSource::New(wanted), finding)
 }
 
+/// Reports a Node of the pool whose disk may not be as `00-etcd-disk` prepares disks, where this plan creates the object:
+/// oc-etcd has not created the Machine. The script takes only an empty disk or one with the label.
+pub(super) fn of_other_machines(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    let is_created =
+        |it: &Step| it.object.name == disk::NAME && matches!(it.change, Change::Create(_));
+    if snapshot.pool(names::ETCD).is_none() || !steps.iter().any(is_created) {
+        return None;
+    }
+    let ours = snapshot.machines_of(names::ETCD).filter(|it| is_ours(it));
+    let ours: Vec<&str> = ours.filter_map(|it| snapshot.node_name_of(it)).collect();
+    let node = snapshot.etcd_nodes().find(|it| !ours.contains(&it.name()))?.reference();
+    let message = format!(
+        "oc-etcd has not created the machine: if the file system of its etcd disk does not have the label {}, the machine \
+         stops at its next boot with {}",
+        disk::LABEL,
+        disk::NAME
+    );
+    let hint = format!(
+        "if a machine has no such label, replace the machine: oc debug {node} -- chroot /host findmnt -o SOURCE,LABEL {}",
+        disk::MOUNT_POINT
+    );
+    Some(Check::DiskDeviceUncertain.warning(node, message).hint(hint))
+}
+
 /// Judges the name of a device, as far as no instance type needs to be known.
 fn of_device(path: &str) -> Option<Finding> {
     let subject = format!("machineconfig/{}", disk::NAME);
@@ -59,4 +84,37 @@ fn of_device(path: &str) -> Option<Finding> {
         return Some(Check::DiskDeviceUncertain.note(subject, message));
     }
     disk_device::uncertain(path).map(|it| Check::DiskDeviceUncertain.warning(subject, it))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::{Object, ObjectRef};
+    use crate::plan::init;
+    use crate::status::fixtures::{initialized, machine, node, running};
+
+    #[test]
+    fn a_disk_that_oc_etcd_may_not_have_prepared_is_told_before_the_object_is_created() {
+        let disk = ObjectRef::cluster(Kind::MachineConfig, disk::NAME);
+        let ours = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let mut of_others = ours.clone().into_body();
+        of_others["metadata"]["labels"][names::MANAGED_BY.0] = Value::Null;
+        let of_others = Object::from_value(of_others).unwrap();
+        let told = |machine: Object, is_created: bool| {
+            let mut snapshot = initialized(1).with_objects([node("n"), machine]);
+            if is_created {
+                snapshot.remove(&disk);
+            }
+            let plan = init::plan(&snapshot, &InitRequest::new(""));
+            plan.findings
+                .iter()
+                .any(|it| it.subject == "node/n" && it.check == Check::DiskDeviceUncertain)
+        };
+        assert!(told(of_others.clone(), true));
+        assert!(!told(of_others, false), "the object exists");
+        assert!(!told(ours, true), "add-machine created the Machine for the object");
+    }
 }
