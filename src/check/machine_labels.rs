@@ -39,7 +39,7 @@ pub fn first(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> String {
 }
 
 /// Returns the commands that take labels from a Node for good. A Node that loses the role etcd goes to the pool of the
-/// workers, unless the Node is of another pool for sure: no pool manages a Node without a role, and the Node keeps the
+/// workers, unless the Node is of the control plane: no pool manages a Node without a role, and the Node keeps the
 /// configuration that the last pool has ordered (machine-config-operator `pkg/helpers/helpers.go`, `GetPoolsForNode`).
 #[must_use]
 pub fn take_from_node(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> String {

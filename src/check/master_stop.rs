@@ -22,17 +22,16 @@ pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
         return Vec::new();
     };
     let volumes = master_volume::volumes(&set);
-    let volume = match volumes.as_deref() {
+    let (volume, is_removal) = match volumes.as_deref() {
         // The template gets the volume when every master has the MachineConfig.
-        Ok([(_, volume)]) => Some(volume.as_str()),
+        Ok([(_, volume)]) => (Some(volume.as_str()), false),
         // `remove-disk` removes the volume first, and the MachineConfig when no master has the volume.
         Ok([]) if set.has_our_volumes() != Field::Known(false) => {
-            master_volumes::volume_of_masters(snapshot)
+            (master_volumes::volume_of_masters(snapshot), true)
         }
-        _ => None,
+        _ => return Vec::new(),
     };
     let Some(volume) = volume else { return Vec::new() };
-    let is_removal = volumes.as_ref().is_ok_and(Vec::is_empty);
     let wish = Wish::Volume(volume.to_owned());
     let masters = snapshot.machines_of(names::MASTER);
     let masters: Vec<(&Object, &Object, Option<bool>)> = masters

@@ -39,8 +39,7 @@ use crate::openshift::pool_status;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
-pub(crate) use query::ObjectQuery;
-pub(crate) use query::Watched;
+pub(crate) use query::{ObjectQuery, Watched};
 use scope::Dependent;
 pub use scope::Scope;
 

@@ -4,6 +4,8 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
+use std::cell::LazyCell;
+
 use serde_json::Value;
 
 use super::disk_names::{devices, is_other_device, is_partition};
@@ -168,13 +170,16 @@ pub fn may_be_written_by(machine_config: &Object) -> Option<Unseen> {
         let mut disks = devices(text).filter(|it| !it.contains('$') && !is_other_device(it));
         disks.next().map(str::to_owned)
     };
-    let mut by_configuration = configuration(merged).filter(|it| !shell::is_script(it));
-    let by_configuration = by_configuration.find_map(|it| named(&it));
+    // Most MachineConfigs start no such program, and their files are not read for it.
+    let by_configuration = LazyCell::new(|| {
+        let mut texts = configuration(merged).filter(|it| !shell::is_script(it));
+        texts.find_map(|it| named(&it))
+    });
     let mut started = started(boot.units().unwrap_or_default(), merged);
     started.find_map(|it| {
         let mut files = it.files().iter();
         let by_file = files.find_map(|it| named(&it.text.clone().known()?));
-        Some(unseen(&it, &by_file.or_else(|| by_configuration.clone())?))
+        Some(unseen(&it, by_file.as_ref().or_else(|| by_configuration.as_ref())?))
     })
 }
 

@@ -254,14 +254,13 @@ impl MemberView {
             quota: found.value(Subject::Quota, "", member).filter(|it| *it > 0.0),
         });
         let silent = found.series(Subject::Up, "").filter(|it| it.value < 1.0);
-        let view = Self {
+        Some(Self {
             source: source.to_owned(),
             silent: silent.map(|it| it.member.clone()).collect(),
             databases: databases.collect(),
             ranges: ranges.into(),
             others: Vec::new(),
-        };
-        Some(view)
+        })
     }
 
     /// Tells the members of the cluster from others, and finds the members that are missing, by the Nodes on which the
@@ -355,14 +354,12 @@ impl<'a> Answers<'a> {
 impl MemberRange {
     /// Returns the members without a figure of their disk that another member has.
     fn lacking(&self) -> impl Iterator<Item = &String> {
-        let figures: [fn(&MemberFigures) -> bool; 2] =
-            [|it| it.fsync.is_none(), |it| it.commit.is_none()];
-        let is_partial =
-            |is_missing: fn(&MemberFigures) -> bool| !self.members.iter().all(is_missing);
-        let partial: Vec<_> = figures.into_iter().filter(|it| is_partial(*it)).collect();
-        let lacking =
-            self.members.iter().filter(move |it| partial.iter().any(|is_missing| is_missing(it)));
-        lacking.map(|it| &it.member)
+        let has_fsync = self.members.iter().any(|it| it.fsync.is_some());
+        let has_commit = self.members.iter().any(|it| it.commit.is_some());
+        let is_lacking = move |it: &&MemberFigures| {
+            has_fsync && it.fsync.is_none() || has_commit && it.commit.is_none()
+        };
+        self.members.iter().filter(is_lacking).map(|it| &it.member)
     }
 
     /// The highest value of a figure, and the member that has it. What is counted is given for an hour or

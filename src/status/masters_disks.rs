@@ -116,11 +116,11 @@ pub(super) fn findings(
     if !stopping.is_empty() {
         return stopping;
     }
-    let is_ours = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let has_config = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
     let set = ControlPlaneMachineSet::of(snapshot);
     let has_volumes = set.is_some_and(|it| it.has_our_volumes() == Field::Known(true));
-    let paused = master_pool::paused(snapshot, is_ours || has_volumes);
-    if !is_ours {
+    let paused = master_pool::paused(snapshot, has_config || has_volumes);
+    if !has_config {
         return master_volume::left_behind(snapshot).into_iter().chain(paused).collect();
     }
     let wish = wish(snapshot);
@@ -129,8 +129,8 @@ pub(super) fn findings(
     let is_paused = replacing.iter().any(|it| it.check == Check::RolloutPaused);
     let change = under_way(wish.as_ref(), &masters, is_paused);
     let is_complete = set.is_none_or(|it| it.rollout() == Rollout::Complete);
-    let replacing = replacing.into_iter().filter(|_| change.is_some() || !is_complete);
-    let mut found: Vec<Finding> = replacing.chain(change.clone()).chain(paused).collect();
+    let mut found = if change.is_none() && is_complete { Vec::new() } else { replacing };
+    found.extend(change.into_iter().chain(paused));
     let strategy = set.map_or(Field::Absent, |it| it.strategy());
     for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
         found.extend(master.failure(strategy).map(|it| {
