@@ -196,6 +196,7 @@ pub mod overrides;
 pub mod overriding;
 pub mod permissions;
 pub mod pool;
+pub(crate) mod pool_anew;
 pub mod pool_configuration;
 pub mod pool_policy;
 pub mod refused_configs;

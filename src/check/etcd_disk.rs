@@ -8,6 +8,7 @@ use super::disk_holder::{
     ODD_DEVICE, change_in, changed, is_of_other, is_quotable, quotable, subject_of,
 };
 use super::finding::{Check, Finding};
+use super::pool_anew;
 use super::registration;
 use super::required_device::by_requirement;
 use super::unseen_program;
@@ -43,7 +44,7 @@ pub fn predicted(boot: &Boot<'_>, machines: Machines<'_>) -> Option<Finding> {
     // The role of the kubelet depends on the whole config too, and the finding of the role names the MachineConfig.
     boot.merged().ok()?;
     let doubt = etcd_disk::fault(boot, ours)?;
-    Some(finding(&doubt, selected, ours, machines.are_fixed))
+    Some(finding(&doubt, selected, ours, machines.fixed_in))
 }
 
 /// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written,
@@ -56,8 +57,8 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     selected.sort_by(|a, b| a.name().cmp(b.name()));
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
-    let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted, true));
-    let machines = Machines { pool: names::MASTER, instance_type: None, are_fixed: true };
+    let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted, Some(snapshot)));
+    let machines = Machines { pool: names::MASTER, instance_type: None, fixed_in: Some(snapshot) };
     found.into_iter().chain(formatting(&boot, machines)).collect()
 }
 
@@ -67,13 +68,13 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
 #[must_use]
 pub fn of_rendered(
     rendered: &Boot<'_>,
-    sources: Option<&Boot<'_>>,
+    sources: Option<(&Snapshot, &Boot<'_>)>,
     ours: &Object,
 ) -> Option<Finding> {
     let doubt = etcd_disk::fault(rendered, ours)?;
-    if let Some(sources) = sources.filter(|_| !is_withheld(&doubt)) {
+    if let Some((cluster, sources)) = sources.filter(|_| !is_withheld(&doubt)) {
         if let Some(doubt) = etcd_disk::fault(sources, ours) {
-            return Some(finding(&doubt, sources.machine_configs(), ours, true));
+            return Some(finding(&doubt, sources.machine_configs(), ours, Some(cluster)));
         }
         let message = format!(
             "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
@@ -102,16 +103,19 @@ pub fn formatting(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
         let subject = subject_of(it);
         let found = formatted_by(&subject, formatted, machines, &made, has_script).into_iter();
         found.map(move |(lack, finding)| {
+            let fixed_in = machines.fixed_in.filter(|_| !is_of_existing_nodes(it));
             finding.hint(match lack {
-                _ if !machines.are_fixed && !is_of_existing_nodes(it) => {
+                _ if machines.fixed_in.is_none() && !is_of_existing_nodes(it) => {
                     format!("remove the device from the object: oc edit {subject}")
                 }
                 None if !has_script => {
                     let kept = registration::kept(DISKS);
                     format!("{kept}; choose an instance type on which this name is the etcd disk")
                 }
-                _ if !is_of_existing_nodes(it) => anew(DISKS, &subject),
-                _ => registration::kept_by_others(DISKS, it),
+                _ => match fixed_in {
+                    Some(cluster) => anew(cluster, DISKS, it),
+                    None => registration::kept_by_others(DISKS, it),
+                },
             })
         })
     });
@@ -137,13 +141,19 @@ pub struct Machines<'a> {
     pub pool: &'a str,
     /// The instance type of the machines, if it is known.
     pub instance_type: Option<&'a str>,
-    /// Indicates whether the operator refuses other disks for the pool.
-    pub are_fixed: bool,
+    /// The cluster, if the operator refuses other disks for the pool.
+    pub fixed_in: Option<&'a Snapshot>,
 }
 
-impl Machines<'_> {
+impl<'a> Machines<'a> {
     /// etcd machines of any instance type.
-    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None, are_fixed: false };
+    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None, fixed_in: None };
+
+    /// Returns the etcd machines of a cluster.
+    #[must_use]
+    pub fn of_etcd(snapshot: &'a Snapshot) -> Self {
+        Self { fixed_in: are_fixed(snapshot).then_some(snapshot), ..Self::ETCD }
+    }
 
     /// Returns why the machines do not have a device. Masters may have other volumes, and have booted with their
     /// MachineConfigs before.
@@ -244,9 +254,13 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
 const DISKS: &str = "disks";
 
 /// Returns what to do about a part of a MachineConfig of the etcd pool that is rendered.
-fn anew(part: &str, subject: &str) -> String {
+fn anew(snapshot: &Snapshot, part: &str, holder: &Object) -> String {
+    let object = holder.reference();
+    if !pool_anew::is_of_oc_etcd(snapshot) {
+        return pool_anew::anew(snapshot, std::slice::from_ref(object));
+    }
     format!(
-        "{}; to make the pool anew without the part: `oc etcd teardown`, then `oc edit {subject}`, then `oc etcd init`",
+        "{}; to make the pool anew without the part: `oc etcd teardown`, then `oc edit {object}`, then `oc etcd init`",
         registration::kept(part)
     )
 }
@@ -330,8 +344,13 @@ fn formatted_by(
     groups.into_iter().map(finding).collect()
 }
 
-/// `are_fixed` says whether the operator refuses other disks for the etcd pool.
-fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object, are_fixed: bool) -> Finding {
+/// `fixed_in` is the cluster, if the operator refuses other disks for the etcd pool.
+fn finding(
+    doubt: &KubeletDoubt,
+    selected: &[&Object],
+    ours: &Object,
+    fixed_in: Option<&Snapshot>,
+) -> Finding {
     let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
     let culprit = doubt.provenance().and_then(|it| Some((&it.place, holder(it)?)));
     let (pool, verb) = match ours.name() {
@@ -350,13 +369,19 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object, are_fixed:
         ours.name(),
         doubt.reason()
     );
-    let of_etcd = culprit.filter(|it| are_fixed && !is_of_existing_nodes(it.1));
-    let fixed = of_etcd.and_then(|(place, it)| registration::fixed(place, it));
-    // A pool may lose all of its links.
-    let hint = match (culprit, fixed) {
-        (_, Some(part)) if part != "links" => anew(part, &subject),
+    let of_etcd = culprit.filter(|it| !is_of_existing_nodes(it.1)).zip(fixed_in);
+    let hint = match (culprit, of_etcd) {
+        // The Nodes have the disk that the object prepares, and no other.
+        (_, Some(((_, it), cluster))) if self::ours(cluster).is_none() => {
+            pool_anew::anew(cluster, std::slice::from_ref(it.reference()))
+        }
         (Some((place, it)), _) if it.name() != ours.name() => {
-            change_in(pool, &format!("remove {place}"), place, it, &subject)
+            let fixed = of_etcd.and_then(|((place, it), _)| registration::fixed(place, it));
+            // A pool may lose all of its links.
+            match of_etcd.zip(fixed.filter(|it| *it != "links")) {
+                Some(((_, cluster), part)) => anew(cluster, part, it),
+                None => change_in(pool, &format!("remove {place}"), place, it, &subject),
+            }
         }
         _ => format!("oc etcd {verb}"),
     };

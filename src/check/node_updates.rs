@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use super::pool::{self, PAUSE};
+use super::pool;
 use crate::derive::disk::MOUNT_POINT;
 use crate::derive::pool::layout_of;
 use crate::ignition;
@@ -18,7 +18,7 @@ use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, KubeletDoubt};
-use crate::openshift::pool_status::is_paused;
+use crate::openshift::pool_status::{PAUSE, is_paused};
 
 /// The time that a Node may take to boot into another configuration.
 const REBOOT_TIME: SignedDuration = SignedDuration::from_mins(15);

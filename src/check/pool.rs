@@ -4,10 +4,11 @@
 
 use std::fmt;
 
+use kube_core::SelectorExt;
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use super::{etcd_disk, registration};
+use super::{etcd_disk, node_pools, registration};
 use crate::derive::disk;
 use crate::ignition;
 use crate::model::field::Field;
@@ -101,14 +102,6 @@ pub fn missing_conditions(pool: &Object) -> impl Iterator<Item = &'static str> {
     kinds.into_iter().filter(move |it| is_served && pool.condition_state(it) == Field::Absent)
 }
 
-/// Command that keeps the nodes of the pool as they are.
-pub const PAUSE: &str =
-    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
-
-/// Command that resumes a paused pool.
-pub const RESUME: &str =
-    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
-
 /// Returns the state of a pool, without the contents of the rendered MachineConfig. `needed` are the names of the
 /// MachineConfigs that the rendered MachineConfig must contain.
 #[must_use]
@@ -127,7 +120,8 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
         return PoolState::Waiting("the operator has not rendered the pool yet".to_owned());
     };
     let sources = pool.list("/spec/configuration/source");
-    for name in needed {
+    // What the pool does not select is never rendered: the rendered MachineConfig tells what new machines become.
+    for name in needed.filter(|_| !is_deselected(pool)) {
         if !sources.iter().any(|source| source["name"] == name) {
             return PoolState::Waiting(format!("{wanted} does not contain {name} yet"));
         }
@@ -147,6 +141,14 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
     }
 }
 
+/// Returns whether a pool is known not to select the MachineConfigs of the role etcd.
+fn is_deselected(pool: &Object) -> bool {
+    let labels = [(names::MACHINE_CONFIG_ROLE, names::ETCD), names::MANAGED_BY];
+    let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let selector = node_pools::selector(pool, "/spec/machineConfigSelector").known();
+    selector.is_some_and(|it| !it.matches(&labels))
+}
+
 /// Reports that nobody can tell whether the operator can render a pool.
 fn undetermined(pool: &Object) -> Finding {
     let word = pool.condition_state(RENDER_DEGRADED).word();
@@ -154,12 +156,12 @@ fn undetermined(pool: &Object) -> Finding {
 }
 
 /// Returns the parts of an etcd node that a rendered MachineConfig lacks, as blockers. Empty when it has
-/// everything. `sources` are what there is now of what it was rendered from, in merge order; `None` where
+/// everything. `sources` are what the cluster has now of what it was rendered from, in merge order; `None` where
 /// that was not read. `disk` is `00-etcd-disk`, if oc-etcd created the object.
 #[must_use]
 pub fn lacking(
     rendered: &Object,
-    sources: Option<&Boot<'_>>,
+    sources: Option<(&Snapshot, &Boot<'_>)>,
     disk: Option<&Object>,
 ) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
@@ -167,7 +169,7 @@ pub fn lacking(
         return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
     };
     let rendered = Boot::of(vec![rendered]);
-    let kubelet = registration::of_rendered(&rendered, sources);
+    let kubelet = registration::of_rendered(&rendered, sources.map(|it| it.1));
     let without_disk =
         without_disk(config).or_else(|| etcd_disk::of_rendered(&rendered, sources, disk?));
     kubelet.into_iter().chain(without_disk).collect()
@@ -231,7 +233,8 @@ pub fn of(snapshot: &Snapshot) -> PoolState {
         return PoolState::Waiting(format!("{name} could not be read"));
     };
     let sources = sources(snapshot).map(Boot::of);
-    match lacking(rendered, sources.as_ref(), etcd_disk::ours(snapshot)) {
+    let sources = sources.as_ref().map(|it| (snapshot, it));
+    match lacking(rendered, sources, etcd_disk::ours(snapshot)) {
         lacking if lacking.is_empty() => PoolState::Rendered(name),
         lacking => PoolState::Incomplete(lacking),
     }

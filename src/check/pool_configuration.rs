@@ -95,8 +95,7 @@ impl PoolBoot<'_> {
         if ours.is_some_and(disk::is_older_form) {
             return self.using_disk();
         }
-        let are_fixed = etcd_disk::are_fixed(self.configuration.snapshot);
-        let machines = Machines { instance_type, are_fixed, ..Machines::ETCD };
+        let machines = Machines { instance_type, ..Machines::of_etcd(self.configuration.snapshot) };
         self.judged(Some(etcd_disk::formatting(&self.boot, machines)))
     }
 

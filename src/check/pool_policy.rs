@@ -3,17 +3,25 @@
 use serde_json::{Value, json};
 
 use super::finding::{Check, Finding};
-use super::pool::PAUSE;
 use crate::derive::pool;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::release::Release;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::pool_status::PAUSE;
 
-/// Returns the layout of the pool, if a pool exists and has one of the layouts, whoever created the pool.
+/// Returns the layout of the pool, if a pool exists and has one of the layouts, whoever created the pool. The layout of a
+/// pool of oc-etcd is the one with which `init` wrote the pool: a selector that somebody changed since is a drift.
 #[must_use]
 pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
+    let pool = snapshot.pool(names::ETCD)?;
+    let recorded = is_ours(pool).then(|| pool::recorded_layout(pool)).flatten();
+    recorded.or_else(|| pool::layout_of(pool))
+}
+
+/// Returns the layout that the selector of the pool has.
+fn selected(snapshot: &Snapshot) -> Option<Layout> {
     snapshot.pool(names::ETCD).and_then(pool::layout_of)
 }
 
@@ -31,7 +39,7 @@ pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
 /// Returns the command that pauses the pool. The policy judges the whole pool at each change, so that a pool with a selector
 /// that the policy denies can only be paused together with a change of the selector.
 pub(crate) fn pause(snapshot: &Snapshot) -> String {
-    if only_inherit(snapshot).is_none() || existing(snapshot) == Some(Layout::Inherit) {
+    if only_inherit(snapshot).is_none() || selected(snapshot) == Some(Layout::Inherit) {
         return PAUSE.to_owned();
     }
     let mut selector = pool::selector(Layout::Inherit);

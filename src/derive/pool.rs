@@ -30,10 +30,6 @@ pub fn derive(
     required: RequiredForUpgrade,
     tool_version: &str,
 ) -> Object {
-    let source = match layout {
-        Layout::Documented => names::MASTER,
-        Layout::Inherit => names::WORKER,
-    };
     let mut spec = master
         .filter(|_| layout == Layout::Documented)
         .and_then(|pool| pool.get("/spec"))
@@ -54,7 +50,23 @@ pub fn derive(
         RequiredForUpgrade::Yes => pool.with_labels([(names::POOL_REQUIRED, "")]),
         RequiredForUpgrade::No => pool,
     };
-    mark(pool, &format!("machineconfigpool/{source}"), &spec, tool_version).with("spec", spec)
+    mark(pool, source(layout), &spec, tool_version).with("spec", spec)
+}
+
+/// The pool that a layout takes the MachineConfigs of.
+#[must_use]
+pub const fn source(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Documented => "machineconfigpool/master",
+        Layout::Inherit => "machineconfigpool/worker",
+    }
+}
+
+/// Returns the layout with which oc-etcd wrote a pool.
+#[must_use]
+pub fn recorded_layout(pool: &Object) -> Option<Layout> {
+    let recorded = pool.annotation(names::SOURCE)?;
+    [Layout::Documented, Layout::Inherit].into_iter().find(|it| source(*it) == recorded)
 }
 
 /// The selector by which a layout's pool finds its MachineConfigs.

@@ -1,6 +1,14 @@
-//! What the status of a MachineConfigPool is about.
+//! What the status of a MachineConfigPool is about, and the commands that pause and resume the etcd pool.
 
 use crate::model::object::Object;
+
+/// Command that keeps the Nodes of the etcd pool as they are.
+pub const PAUSE: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
+
+/// Command that resumes the etcd pool.
+pub const RESUME: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
 
 /// Returns whether the status of a pool is about the current spec. Unless both generations are known, it counts as such.
 #[must_use]

@@ -10,7 +10,7 @@
 
 use super::compare::keeps_content;
 use super::{Change, Plan, Step};
-use crate::check::pool::{self, RESUME};
+use crate::check::pool;
 use crate::check::{Check, Finding, Severity, pool_policy};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -19,6 +19,7 @@ use crate::model::machine_config_author::TEMPLATES;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::pool_status::RESUME;
 
 /// Returns whether no step writes, or may write.
 pub(super) fn writes_nothing(steps: &[Step]) -> bool {

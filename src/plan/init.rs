@@ -210,8 +210,7 @@ fn of_machines(
     if !snapshot.holds_metadata_only() {
         findings.extend(registration::uncertain(boot, layout));
     }
-    let are_fixed = etcd_disk::are_fixed(snapshot);
-    let machines = etcd_disk::Machines { are_fixed, ..etcd_disk::Machines::ETCD };
+    let machines = etcd_disk::Machines::of_etcd(snapshot);
     findings.extend(etcd_disk::predicted(boot, machines));
     let formatting = formatting(snapshot, settings, boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));

@@ -8,7 +8,6 @@ use super::nodes::Node;
 use super::pool::Pool;
 use super::state::{State, compared, is_begun, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
-use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, machine_ties,
@@ -21,6 +20,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::pool_status::RESUME;
 use crate::plan::{Plan, Step, removal};
 use crate::status::observation::Observation;
 

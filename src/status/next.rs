@@ -4,13 +4,13 @@ use super::machines::Machine;
 use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
-use crate::check::pool::PAUSE;
 use crate::check::{Check, Finding, Severity, node_updates};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::machine::MachineProgress;
+use crate::openshift::pool_status::PAUSE;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, add_machine, cure, zones};
 

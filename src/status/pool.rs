@@ -14,7 +14,7 @@ use crate::model::names;
 use crate::model::node::is_control_plane;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::pool_status::{is_observed, served};
+use crate::openshift::pool_status::{RESUME, is_observed, served};
 use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
@@ -184,7 +184,7 @@ pub(crate) fn awaited(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     is_held.then(|| {
         let Some(upgrade) = version.map(Object::reference) else {
             let message = "the pool is paused: a cluster upgrade would wait until the pool is resumed";
-            return Check::UpgradeWaitsForPool.note(POOL, message).hint(pool::RESUME);
+            return Check::UpgradeWaitsForPool.note(POOL, message).hint(RESUME);
         };
         let finding = if pool.updated_count < pool.machine_count {
             let message = format!(
@@ -198,7 +198,7 @@ pub(crate) fn awaited(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
             );
             Check::UpgradeWaitsForPool.note(POOL, message)
         };
-        finding.hint(pool::RESUME)
+        finding.hint(RESUME)
     })
 }
 
@@ -360,15 +360,15 @@ mod tests {
             found.map(|it| (it.severity, it.hint.unwrap().to_string()))
         };
         let upgrading = &["4.20", "variants/upgrading"][..];
-        let expected = (Severity::Warning, pool::RESUME.to_owned());
+        let expected = (Severity::Warning, RESUME.to_owned());
         assert_eq!(awaited(upgrading, true, true, 1), Some(expected));
         // Each node is updated, until the operator renders the new release.
-        let later = (Severity::Note, pool::RESUME.to_owned());
+        let later = (Severity::Note, RESUME.to_owned());
         assert_eq!(awaited(upgrading, true, true, 2), Some(later));
         assert_eq!(awaited(upgrading, false, true, 1), None);
         assert_eq!(awaited(upgrading, true, false, 1), None);
         // An upgrade would wait.
-        let would = (Severity::Note, pool::RESUME.to_owned());
+        let would = (Severity::Note, RESUME.to_owned());
         assert_eq!(awaited(&["4.20"], true, true, 1), Some(would));
         assert_eq!(awaited(&["4.20"], true, false, 1), None);
         assert_eq!(awaited(&["4.20"], false, true, 1), None);

@@ -233,6 +233,40 @@ fn the_disk_of_a_pool_with_nodes_is_not_changed_and_the_pool_is_made_anew() {
 }
 
 #[test]
+fn the_disk_of_nodes_is_not_taken_away_whatever_the_name_of_its_object() {
+    let machine = ObjectRef::machine("by-hand");
+    let machine = Object::new(machine)
+        .with_labels([(names::MACHINE_ROLE, names::ETCD)])
+        .with("status", json!({"nodeRef": {"name": "etcd-0"}}));
+    let disk = ObjectRef::cluster(Kind::MachineConfig, names::ETCD_DISK);
+    let mut there = with_disk_of_procedure(hand_made("4.16")).with_objects([machine]);
+    let of_procedure = there.machine_config(names::ETCD_DISK).unwrap().clone();
+    there.remove(&disk);
+    let way =
+        "to make the pool anew, if its nodes may be replaced: `oc etcd remove-machine by-hand`";
+    for unit_only in [false, true] {
+        let mut body = of_procedure.clone().into_body();
+        body["metadata"]["name"] = "98-var-lib-etcd".into();
+        if unit_only {
+            body["spec"]["config"].as_object_mut().unwrap().remove("storage");
+        }
+        let renamed = Object::from_value(body).unwrap();
+        let there = snapshot::rendered(there.clone().with_objects([renamed]));
+        for found in [judged(&there).findings, init::plan(&there, &adopting()).findings] {
+            let of_disk = || found.iter().filter(|it| it.check == Check::DiskDeviceUncertain);
+            let hints = of_disk().map(|it| it.hint.as_ref().unwrap().to_string());
+            let other: Vec<String> = hints.filter(|it| !it.contains(way)).collect();
+            assert_eq!(other, [""; 0]);
+            assert!(of_disk().any(|it| it.subject == "machineconfig/98-var-lib-etcd"), "{found:?}");
+        }
+    }
+    // Without the object, `init` would create 00-etcd-disk, with which the disk by hand is none of etcd.
+    let plan = init::plan(&snapshot::rendered(there), &adopting());
+    assert!(plan.is_blocked());
+    assert!(hint_of(&plan.findings, Check::DiskDeviceUncertain, "node/etcd-0").starts_with(way));
+}
+
+#[test]
 fn objects_with_the_content_of_init_are_not_adopted_into_a_pool_with_other_disks() {
     let there = with_disk_of_procedure(of_release(hand_made("4.16"), "4.18.3"));
     let adoptable = hand_made("4.16").machine_config(names::ETCD_DISK).unwrap().clone();

@@ -153,11 +153,16 @@ pub(crate) fn rendered(mut snapshot: Snapshot) -> Snapshot {
 
 /// The MachineConfigs that the etcd pool selects, the workers' first.
 pub(crate) fn selected(snapshot: &Snapshot) -> Vec<&Object> {
-    let workers = match oc_etcd::check::pool_policy::existing(snapshot) {
-        Some(Layout::Inherit) => snapshot.machine_configs_of(names::WORKER).collect(),
-        _ => Vec::new(),
+    let pool = snapshot.pool(names::ETCD);
+    let selector =
+        pool.and_then(|it| it.get("/spec/machineConfigSelector")).unwrap_or(&Value::Null);
+    let values = &selector["matchExpressions"][0]["values"];
+    let is_selected = |role: &str| {
+        selector["matchLabels"][names::MACHINE_CONFIG_ROLE] == role
+            || values.as_array().is_some_and(|it| it.contains(&role.into()))
     };
-    workers.into_iter().chain(snapshot.machine_configs_of(names::ETCD)).collect()
+    let roles = [names::WORKER, names::ETCD].into_iter().filter(|it| is_selected(it));
+    roles.flat_map(|it| snapshot.machine_configs_of(it)).collect()
 }
 
 /// A merge that is good enough to look at: a later unit or file takes the place of an earlier one.

@@ -266,7 +266,7 @@ fn a_refreshed_pool_of_copies_is_resumed_and_gets_no_machine_before() {
     assert!(hint.starts_with("after init, `oc etcd status`"), "{hint}");
     let refreshed = snapshot::carried_out(refreshable.clone(), &plan(&refreshable));
     assert!(plan(&refreshed).is_empty());
-    let resume = Some(oc_etcd::check::pool::RESUME.to_owned());
+    let resume = Some(oc_etcd::openshift::pool_status::RESUME.to_owned());
     assert_eq!(told(&refreshed), (resume.clone(), resume));
     // `add-machine` does not read the sources of the copies, and cannot know.
     let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
@@ -818,5 +818,47 @@ fn a_copy_that_nobody_changed_is_stale_when_its_machines_come_to_need_the_first_
         let (state, because, told) = base(&snapshot);
         assert_eq!(state, State::Differs, "{because}");
         assert_eq!(told, ["drifted: the object differs from what init would create"]);
+    }
+}
+
+#[test]
+fn a_selector_that_somebody_changed_is_put_back_and_the_layout_stays() {
+    let role = |value: &str| json!({"matchLabels": {names::MACHINE_CONFIG_ROLE: value}});
+    let workers = json!({"matchExpressions": [
+        {"key": names::MACHINE_CONFIG_ROLE, "operator": "In", "values": ["worker"]}]});
+    let both = json!({"matchExpressions": [
+        {"key": names::MACHINE_CONFIG_ROLE, "operator": "In", "values": ["worker", "etcd"]}]});
+    let node = Object::new(ObjectRef::cluster(Kind::Node, "etcd-0"))
+        .with_labels([(names::NODE_ROLE_ETCD, "")]);
+    for (request, others, lost) in [
+        (snapshot::init_request(), role("etcd"), role("worker")),
+        (snapshot::documented(), both, workers),
+    ] {
+        let before = snapshot::load("4.16", &[]);
+        let plan = init::plan(&before, &request);
+        let layout = plan.layout.as_ref().unwrap().layout;
+        let made = snapshot::generated(snapshot::carried_out(before, &plan));
+        let made = snapshot::rendered(made.with_objects([node.clone()]));
+        for selector in [others, lost] {
+            let set = |it: &mut Value| it["spec"]["machineConfigSelector"] = selector.clone();
+            let there = snapshot::rendered(changed(made.clone(), &pool("etcd"), set));
+            let status = assess(&there, TOOL_VERSION);
+            assert_eq!(status.layout, Some(layout));
+            let plan = init::plan(&there, &snapshot::init_request());
+            assert_eq!(plan.layout.as_ref().unwrap().layout, layout);
+            let written = plan.steps.iter().filter(|it| it.change.is_write());
+            let written: Vec<String> = written.map(|it| it.object.to_string()).collect();
+            assert_eq!(written, ["machineconfigpool/etcd"], "{selector}");
+            let reboots = |it: &&Finding| it.check == Check::StaleAfterUpgrade;
+            assert!(plan.findings.iter().any(|it| reboots(&it)), "{:?}", plan.findings);
+            // New machines become what the rendered MachineConfig makes of them, whatever is still to be selected.
+            if selector.to_string().contains("etcd") {
+                continue;
+            }
+            let wrong = |it: &Finding| {
+                it.check == Check::KubeletRoleWrong && it.message.contains("role label worker")
+            };
+            assert!(status.findings.iter().any(wrong), "{:?}", status.findings);
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Chooses the disk of etcd.
 
 use super::request::InitRequest;
-use crate::check::{Check, Finding, disk_device};
+use crate::check::{Check, Finding, disk_device, pool_anew};
 use crate::derive::disk::{self, Disk};
+use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::plan::sources::DiskSource;
 use crate::plan::{Change, Step};
@@ -52,20 +54,21 @@ pub(super) fn of_other_machines(snapshot: &Snapshot, steps: &[Step]) -> Option<F
     if snapshot.pool(names::ETCD).is_none() || !steps.iter().any(is_created) {
         return None;
     }
-    let ours = snapshot.machines_of(names::ETCD).filter(|it| is_ours(it));
-    let ours: Vec<&str> = ours.filter_map(|it| snapshot.node_name_of(it)).collect();
-    let node = snapshot.etcd_nodes().find(|it| !ours.contains(&it.name()))?.reference();
+    let machine_of = |node: &Object| {
+        let mut machines = snapshot.all(Kind::Machine);
+        machines.find(|it| snapshot.node_name_of(it) == Some(node.name()))
+    };
+    // A Node whose Machine has another role has a finding of its own.
+    let is_of_etcd = |it: &Object| it.label(names::MACHINE_ROLE) == Some(names::ETCD);
+    let is_it = |node: &&Object| machine_of(node).is_none_or(|it| is_of_etcd(it) && !is_ours(it));
+    let node = snapshot.etcd_nodes().find(is_it)?.reference();
     let message = format!(
         "oc-etcd has not created the machine: if the file system of its etcd disk does not have the label {}, the machine \
          stops at its next boot with {}",
         disk::LABEL,
         disk::NAME
     );
-    let hint = format!(
-        "if a machine has no such label, replace the machine: oc debug {node} -- chroot /host findmnt -o SOURCE,LABEL {}",
-        disk::MOUNT_POINT
-    );
-    Some(Check::DiskDeviceUncertain.warning(node, message).hint(hint))
+    Some(Check::DiskDeviceUncertain.blocker(node, message).hint(pool_anew::way(snapshot, &[])))
 }
 
 /// Judges the name of a device, as far as no instance type needs to be known.
@@ -91,8 +94,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::model::kind::Kind;
-    use crate::model::object::{Object, ObjectRef};
+    use crate::model::object::ObjectRef;
     use crate::plan::init;
     use crate::status::fixtures::{initialized, machine, node, running};
 

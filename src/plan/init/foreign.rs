@@ -1,7 +1,11 @@
 //! Advice about a pool that somebody made by hand, and that `init` cannot take over as it is.
 
+use serde_json::{Value, json};
+
 use super::fixed_parts;
-use crate::check::{Check, Finding, etcd_disk, overriding, pool_policy, registration};
+use crate::check::pool_anew::anew;
+use crate::check::{Check, Finding, etcd_disk, pool_policy, registration};
+use crate::derive::pool::{selector, source};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -13,11 +17,16 @@ use crate::openshift::kubelet::boot::Boot;
 use crate::plan::reconcile::{ADOPT, Adopt};
 use crate::plan::removal::is_blocker;
 
-/// Lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace them where both have a
-/// unit or a file (MCO `pkg/controller/common/helpers.go`, `MergeMachineConfigs`, from 4.15 on).
-const EXTEND_WORKER: &str = "oc patch machineconfigpool/etcd --type=merge -p \
-    '{\"spec\":{\"machineConfigSelector\":{\"matchLabels\":null,\"matchExpressions\":[{\"key\":\
-    \"machineconfiguration.openshift.io/role\",\"operator\":\"In\",\"values\":[\"worker\",\"etcd\"]}]}}}'";
+/// Returns the command that lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace
+/// them where both have a unit or a file (MCO `pkg/controller/common/helpers.go`, `MergeMachineConfigs`, from 4.15 on).
+fn extend_worker(snapshot: &Snapshot) -> String {
+    let mut patch = json!({"spec": {"machineConfigSelector": selector(Layout::Inherit)}});
+    patch["spec"]["machineConfigSelector"]["matchLabels"] = Value::Null;
+    if snapshot.pool(names::ETCD).is_some_and(is_ours) {
+        patch["metadata"]["annotations"][names::SOURCE] = source(Layout::Inherit).into();
+    }
+    format!("oc patch machineconfigpool/etcd --type=merge -p '{patch}'")
+}
 
 /// Reports that the operator cannot render the MachineConfigs that the pool will select, because it does not change a part
 /// of a rendered pool (see [`fixed_parts`]).
@@ -98,35 +107,6 @@ pub(super) fn fixed(snapshot: &Snapshot, object: &ObjectRef, finding: Finding) -
     }
 }
 
-/// Returns how the pool is made anew, without objects of others.
-fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
-    let machines: Vec<&str> = snapshot.machines_of(names::ETCD).map(Object::name).collect();
-    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-    let copies = overriding::overriding(snapshot).into_iter().filter(|it| it.is_copy);
-    let copies = copies.map(|it| it.object.reference()).filter(|it| !objects.contains(it));
-    let deleted = [&pool].into_iter().chain(objects).chain(copies);
-    let deleted = deleted.map(ObjectRef::to_string).collect::<Vec<_>>().join(" ");
-    let then = format!("`oc delete {deleted}`, then `oc etcd init`");
-    if machines.is_empty() {
-        return match snapshot.etcd_nodes().next() {
-            Some(node) => format!(
-                "do not edit or delete the object while etcd nodes exist; to make the pool anew, remove the nodes, such as \
-                 {}, then {then}",
-                node.name()
-            ),
-            None if snapshot.may_have_etcd_nodes() => format!(
-                "do not edit or delete the object while etcd nodes exist; to make the pool anew without them: {then}"
-            ),
-            None => format!("inspect the object; if it is not needed: {then}"),
-        };
-    }
-    format!(
-        "do not edit or delete the object while etcd nodes exist; to make the pool anew, if its nodes may be replaced: \
-         `oc etcd remove-machine {}`, then {then}",
-        machines.join(" ")
-    )
-}
-
 /// Replaces the advice to adopt objects, and to change the layout of a pool, where objects of others, or what the operator
 /// cannot change in the pool (`irreconcilable`), forbid this. `may_adopt` says whether `--adopt` takes over
 /// each object of others.
@@ -153,9 +133,10 @@ pub(super) fn advise_on_layout(
         }
         let way = match may_extend_worker(snapshot) {
             true if snapshot.may_have_etcd_nodes() => format!(
-                "let the pool extend the workers; the etcd nodes then reboot one after the other: {EXTEND_WORKER}"
+                "let the pool extend the workers; the etcd nodes then reboot one after the other: {}",
+                extend_worker(snapshot)
             ),
-            true => EXTEND_WORKER.to_owned(),
+            true => extend_worker(snapshot),
             false => anew(snapshot, &[]),
         };
         finding.hint = Some(way.into());

@@ -1,12 +1,12 @@
 //! Reports the effects of a plan on the Nodes of the etcd pool, and on upgrades of the cluster.
 
-use crate::check::pool::RESUME;
 use crate::check::{Check, Finding, pool_policy};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
+use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::pool_status;
+use crate::openshift::pool_status::{self, RESUME};
 use crate::plan::init::InitRequest;
 use crate::plan::{Step, compare, cure};
 
@@ -73,6 +73,13 @@ fn changes_contents(snapshot: &Snapshot, step: &Step) -> bool {
         && !compare::keeps_content(snapshot, step)
 }
 
+/// Returns whether a step lets the existing pool select other MachineConfigs.
+fn changes_selection(snapshot: &Snapshot, step: &Step) -> bool {
+    let selector = |it: &Object| it.get("/spec/machineConfigSelector").cloned();
+    let wanted = step.change.wanted().filter(|it| it.reference().kind == Kind::MachineConfigPool);
+    wanted.is_some_and(|it| selector(it) != snapshot.get(&step.object).and_then(selector))
+}
+
 /// Reports the copies that `init` would refresh, because each new machine boots with them.
 pub(crate) fn outdated_copies(snapshot: &Snapshot) -> Option<Finding> {
     // The version of this program is in a mark that no comparison looks at.
@@ -89,11 +96,13 @@ pub(crate) fn outdated_copies(snapshot: &Snapshot) -> Option<Finding> {
     Some(Check::StaleAfterUpgrade.blocker(objects.join(", "), message).hint("oc etcd init"))
 }
 
-/// A change of a MachineConfig rolls through the nodes of an existing pool.
+/// A change of a MachineConfig, or of what the pool selects, rolls through the nodes of an existing pool.
 pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     snapshot.pool(names::ETCD)?;
     let nodes = snapshot.etcd_nodes().count();
-    (nodes > 0 && steps.iter().any(|it| changes_contents(snapshot, it))).then(|| {
+    let is_rolled_out =
+        |it: &Step| changes_contents(snapshot, it) || changes_selection(snapshot, it);
+    (nodes > 0 && steps.iter().any(is_rolled_out)).then(|| {
         if is_paused(snapshot) {
             let message = "the pool is paused: the nodes keep their configuration, and reboot one after the \
                            other when the pool is resumed";
