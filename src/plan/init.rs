@@ -389,7 +389,7 @@ fn edits(snapshot: &Snapshot, removal: &Step, policy: &WritePolicy) -> Vec<Findi
     let Some(existing) = snapshot.get(&removal.object) else { return Vec::new() };
     let whole = [Difference { path: vec!["spec".to_owned()], what: "spec".to_owned() }];
     let conflicts = ownership::conflicts(existing, &whole, &policy.field_manager);
-    reconcile::report(existing, conflicts, policy, false)
+    reconcile::report(existing, conflicts, policy)
 }
 
 /// Returns the note that etcd's operator runs no member on these machines.

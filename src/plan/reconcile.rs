@@ -6,6 +6,7 @@ use super::{Cause, Change, Step};
 use crate::check::{Check, Finding};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 
 /// The advice about an object of others that has the content of the wanted one.
@@ -85,8 +86,8 @@ pub(crate) fn reconcile(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
+    let findings = report(existing, conflicts, policy);
     let is_stale = compare::is_stale(existing, &wanted.object);
-    let findings = report(existing, conflicts, policy, is_stale);
     let (cause, because) = cause(existing, &wanted, &differences, is_stale);
     (update(existing, wanted.object, removes, cause, because), findings)
 }
@@ -188,21 +189,22 @@ pub(crate) fn report(
     existing: &Object,
     conflicts: Vec<Conflict>,
     policy: &WritePolicy,
-    is_outdated: bool,
 ) -> Vec<Finding> {
     conflicts
         .into_iter()
         .map(|conflict| {
-            let message = format!("`{}` was changed by {}", conflict.field, conflict.manager);
+            let Conflict { manager, field, has_written_all, .. } = &conflict;
+            let verb = if *has_written_all { "written" } else { "changed" };
+            let message = format!("`{field}` was {verb} by {manager}");
             match policy.conflicts {
                 Conflicts::Refuse => {
                     let overwrite = "to overwrite the change, run: oc etcd init --force-conflicts";
-                    // Somebody who applies manifests of `init` again has those of the old source.
-                    let hint = if is_outdated {
+                    let hint = if *has_written_all {
                         format!(
-                            "{overwrite}; if {} applies manifests that init has printed, print them again: oc etcd init \
-                             --dry-run=client --show-sensitive -o yaml --force-conflicts",
-                            conflict.manager
+                            "if init was run as {manager}: oc etcd init --field-manager={}; if {manager} applies \
+                             manifests that init has printed, print them again: oc etcd init --dry-run=client \
+                             --show-sensitive -o yaml --force-conflicts; {overwrite}",
+                            quoted(manager)
                         )
                     } else {
                         overwrite.to_owned()

@@ -231,7 +231,7 @@ fn refreshed(suite: &mut Suite) -> Result<()> {
     let stale = "machineconfig/01-etcd-kubelet";
     for (flags, code, said) in [
         (&["--field-manager=oc-etcd"][..], 0, format!("{stale} configured")),
-        (&[], 3, format!("{stale}: `.spec.config.systemd.units` was changed by kubectl")),
+        (&[], 3, format!("{stale}: `.spec.config.systemd.units` was written by kubectl")),
     ] {
         suite.load(&Cluster::load("4.16")?)?;
         let (is_done, applied) =
