@@ -152,6 +152,16 @@ impl Verb {
         }
     }
 
+    /// Returns whether the command shows something again and again until it is interrupted.
+    #[must_use]
+    pub const fn watches(&self) -> bool {
+        match self {
+            Self::Status(status) => status.watch,
+            Self::Perf(perf) => perf.watch,
+            _ => false,
+        }
+    }
+
     /// Returns the verbs that plan the same with the same flags; none for a verb that plans nothing.
     const fn planning(&self) -> &'static [&'static str] {
         match self {

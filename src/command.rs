@@ -18,6 +18,7 @@ mod options;
 mod perf;
 mod remove_disk;
 mod remove_machine;
+pub mod replan;
 mod saved;
 pub mod status;
 mod teardown;
@@ -134,6 +135,7 @@ pub fn run(
     terminal: &Terminal,
 ) -> Result<Exit> {
     let terminal = terminal.clone();
+    let terminal = if cli.command.watches() { terminal.ending_when_closed() } else { terminal };
     let format = cli.output.format.as_ref().map_or(Format::Human, Format::from);
     let has_namespace = cli.connection.namespace.is_some();
     let warnings = cli.connection.warnings();

@@ -1,5 +1,7 @@
 //! Prints what ended a run early: the chain of causes once, and what to do.
 
+use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use crate::api::ClusterError;
@@ -10,7 +12,7 @@ use crate::exit::Exit;
 use crate::perf_files::PerfFileError;
 use crate::redact::answer;
 use crate::system;
-use crate::terminal::{AskError, Terminal};
+use crate::terminal::{AskError, StdoutClosed, Terminal};
 
 /// Tells of an error on stderr, with its hint, and says how the run ends.
 #[must_use]
@@ -28,6 +30,11 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
     if let Some(interrupted @ AskError::Interrupted) = error.downcast_ref::<AskError>() {
         terminal.tell_line(&interrupted.to_string());
         return Exit::Interrupted;
+    }
+    let is_closed =
+        |it: &io::Error| it.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<StdoutClosed>);
+    if error.downcast_ref::<io::Error>().is_some_and(is_closed) {
+        return Exit::Done;
     }
     // A message quotes arguments, such as the path that a URL was taken for.
     terminal.error(&answer::with_urls(&format!("{error:#}")));

@@ -1,6 +1,7 @@
 //! The only place that prints, asks or draws progress.
 //!
-//! stdout is the answer; stderr is everything else. A closed pipe is no error.
+//! stdout is the answer; stderr is everything else. A closed pipe is no error: a command goes on with what it has begun,
+//! and a command that only shows ends.
 
 mod ask;
 mod event;
@@ -75,7 +76,14 @@ pub struct TerminalSettings {
     pub is_document: bool,
     /// The invocation of the run, for the commands of hints.
     pub invocation: Invocation,
+    /// Indicates whether the run ends when nobody reads stdout any more.
+    pub ends_when_closed: bool,
 }
+
+/// Nobody reads stdout any more.
+#[derive(Debug, thiserror::Error)]
+#[error("stdout is closed")]
+pub struct StdoutClosed;
 
 /// The user's terminal, or the files and pipes that stand in for it.
 #[derive(Clone, Debug)]
@@ -107,6 +115,13 @@ impl Terminal {
     #[must_use]
     pub fn speaking_as(mut self, invocation: &Invocation) -> Self {
         self.settings.invocation.clone_from(invocation);
+        self
+    }
+
+    /// The same terminal, of a run that ends when nobody reads stdout any more.
+    #[must_use]
+    pub fn ending_when_closed(mut self) -> Self {
+        self.settings.ends_when_closed = true;
         self
     }
 
@@ -172,12 +187,13 @@ impl Terminal {
     /// is no error.
     ///
     /// # Errors
-    /// Those of stdout, such as a full disk, and of a template that does not suit the document.
+    /// Those of stdout, such as a full disk, and of a template that does not suit the document. [`StdoutClosed`] if the run
+    /// ends with it.
     pub fn answer(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let letters = self.settings.letters;
         let Some(query) = &self.settings.query else {
             if letters == Letters::All {
-                return answer(write);
+                return self.write_out(write);
             }
             let mut text = Vec::new();
             write(&mut text)?;
@@ -187,13 +203,13 @@ impl Terminal {
             } else {
                 letters.text(&text)
             };
-            return answer(|out| out.write_all(text.as_bytes()));
+            return self.write_out(|out| out.write_all(text.as_bytes()));
         };
         let mut text = Vec::new();
         write(&mut text)?;
         // What is no document, such as a completion script, has no other form.
         let Ok(document) = serde_json::from_slice(&text) else {
-            return answer(|out| out.write_all(&text));
+            return self.write_out(|out| out.write_all(&text));
         };
         let mut found = Vec::new();
         query.write(&document, &mut found)?;
@@ -201,7 +217,21 @@ impl Terminal {
             found = harmless(&String::from_utf8_lossy(&found)).into_bytes();
         }
         // What is found is data, which has no other form in ASCII.
-        answer(|out| out.write_all(&found))
+        self.write_out(|out| out.write_all(&found))
+    }
+
+    fn write_out(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                if self.settings.ends_when_closed {
+                    Err(io::Error::other(StdoutClosed))
+                } else {
+                    Ok(())
+                }
+            }
+            other => other,
+        }
     }
 
     /// Writes to stderr, or an event for each line. There is nobody to tell when that fails.
@@ -268,14 +298,6 @@ impl Terminal {
         }
         let line = format!("{mark}{message}");
         self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
-    }
-}
-
-fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
     }
 }
 

@@ -100,6 +100,7 @@ impl OutputFlags {
             },
             clock: environment.clock,
             letters: environment.letters,
+            ends_when_closed: false,
             is_document: matches!(self.format, Some(OutputFormat::Json | OutputFormat::Yaml)),
             invocation: Invocation::default(),
             query: self.format.as_ref().and_then(|it| it.query(headers)),

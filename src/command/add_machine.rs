@@ -7,13 +7,13 @@ use anyhow::Result;
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use crate::api::{Cluster, Interrupt};
-use crate::check::Finding;
 use crate::cluster::deadline::Deadline;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait;
 use crate::command::consent::{
-    ConsentResult, approve, tell_findings, tell_refused, tell_refused_after,
+    ConsentResult, approve, show, tell_findings, tell_refused, tell_refused_after,
 };
+use crate::command::replan::{Replan, untold};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
@@ -49,10 +49,16 @@ pub(super) async fn run(
             Err(exit) => return Ok(exit),
         }
     }
-    let plan = add_machine::plan(&snapshot, &request).with_invocation(&context.program);
-    let approved = match approve(plan, settings, context)? {
+    let plan = |snapshot: &Snapshot| add_machine::plan(snapshot, &request);
+    let shown = plan(&snapshot).with_invocation(&context.program);
+    let approved = match approve(shown, settings, context)? {
         ConsentResult::Approved(approved) => approved,
         ConsentResult::End(exit) => return Ok(exit),
+    };
+    let replan = Replan { cluster: &cluster, scope: &scope, plan: &plan, context };
+    let (_, approved) = match replan.after_asking(snapshot, approved, settings).await {
+        Ok(again) => again,
+        Err(exit) => return Ok(exit),
     };
     let resume = match request.another {
         Another::No => Resume::Again,
@@ -60,7 +66,7 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = AddMachineRun { cluster, interrupt, settings, context, resume };
-    let (outcome, names, missing) = run.apply(&request, approved).await;
+    let (outcome, names, missing) = run.apply(&request, approved).await?;
     let rest = rest(&request, &missing).filter(|_| !outcome.is_dry_run);
     let how = rest.as_ref().map_or(resume, |_| Resume::Divided);
     report_outcome(&outcome, context, how)?;
@@ -99,12 +105,6 @@ fn names_to_follow(plan: &Plan) -> Vec<String> {
         .filter(|step| matches!(step.change, Change::Create(_) | Change::Follow))
         .map(|step| step.object.name.clone())
         .collect()
-}
-
-/// Returns the findings of a new plan that the plan before did not have: who took a name, and what that means.
-fn untold(before: &Plan, plan: &Plan) -> Vec<Finding> {
-    let is_new = |it: &&Finding| !before.findings.contains(it);
-    plan.findings.iter().filter(is_new).cloned().collect()
 }
 
 /// Returns the zones whose Machine was not created for sure.
@@ -157,7 +157,7 @@ impl AddMachineRun<'_> {
         &self,
         request: &AddMachineRequest,
         mut approved: Approved,
-    ) -> (Outcome, Vec<String>, Vec<String>) {
+    ) -> Result<(Outcome, Vec<String>, Vec<String>)> {
         let mut request = request.clone();
         let mut outcome = Outcome::new(self.settings.persistence());
         let mut followed = names_to_follow(approved.plan());
@@ -190,7 +190,12 @@ impl AddMachineRun<'_> {
             };
             let plan =
                 add_machine::plan(&snapshot, &request).with_invocation(&self.context.program);
-            tell_findings(&untold(approved.plan(), &plan), &self.context.terminal);
+            // Who took a name, and what that means.
+            if plan.is_empty() {
+                show(&plan, self.context)?;
+            } else {
+                tell_findings(&untold(approved.plan(), &plan), &self.context.terminal);
+            }
             approved = match approved.replanned(plan, made.len()) {
                 Ok(approved) => approved,
                 Err(refused) => {
@@ -201,7 +206,7 @@ impl AddMachineRun<'_> {
             followed.retain(|name| outcome.done.iter().any(|it| it.object.name == *name));
             followed.extend(names_to_follow(approved.plan()));
         }
-        (outcome, followed, not_made)
+        Ok((outcome, followed, not_made))
     }
 
     /// Follows the Machines that were created, and the Machines that were in progress.

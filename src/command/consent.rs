@@ -52,7 +52,7 @@ pub(super) fn approve_named(
     show(&plan, context)?;
     let answer = match settings.consent {
         _ if plan.is_blocked() || plan.is_empty() => Answer::Yes,
-        Consent::Ask => match ask(&plan, names, context) {
+        Consent::Ask => match ask_after(&plan, names, context) {
             Ok(answer) => answer,
             Err(error @ AskError::NoTerminal { .. }) => {
                 context.terminal.error(&error.to_string());
@@ -67,6 +67,15 @@ pub(super) fn approve_named(
         Ok(approved) => Ok(ConsentResult::Approved(approved)),
         Err(refused) => Ok(ConsentResult::End(tell_refused(refused, context))),
     }
+}
+
+/// Shows the plan on stderr too, where stdout is not the screen on which the question stands, and asks.
+fn ask_after(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
+    let is_shown = context.format.is_document() || context.terminal.stdout_style().is_screen;
+    if !is_shown && context.terminal.can_ask() {
+        tell_plan(plan, &context.terminal);
+    }
+    ask(plan, names, context)
 }
 
 /// Has the user type the names, and asks once about the other steps.
@@ -117,7 +126,7 @@ fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result
 }
 
 /// Shows the plan on stdout, or on stderr where stdout is for a document.
-fn show(plan: &Plan, context: &Context) -> Result<()> {
+pub(super) fn show(plan: &Plan, context: &Context) -> Result<()> {
     tell_events(plan, &context.terminal);
     if context.format.is_document() {
         let style = context.terminal.stderr_style();

@@ -6,17 +6,16 @@ use super::carry_out::{Resume, carry_out, exit_of};
 use crate::api::retry::{Retry, RetryBudget};
 use crate::api::{Cluster, Interrupt};
 use crate::cluster::deadline::{Deadline, WaitError};
-use crate::cluster::read::{Scope, read};
+use crate::cluster::read::Scope;
 use crate::cluster::wait;
-use crate::command::consent::{tell_findings, tell_refused_after};
+use crate::command::replan::Replan;
 use crate::exit::Exit;
-use crate::failure;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::TerminatingMachine;
 use crate::plan::consent::Approved;
 use crate::plan::outcome::Outcome;
 use crate::plan::{Plan, removal};
-use crate::request::{Consent, WriteSettings};
+use crate::request::WriteSettings;
 
 /// The number of times that a plan is made again because a Machine changed after it was read.
 const ATTEMPTS: usize = 10;
@@ -76,7 +75,7 @@ impl DeletionRun<'_> {
                 }
                 Some(_) | None => break,
             }
-            let (snapshot, again) = match self.again(&approved, &outcome).await {
+            let (snapshot, again) = match self.replan().again(&approved, &outcome).await {
                 Ok(again) => again,
                 Err((_, how)) => {
                     resume = how;
@@ -95,43 +94,13 @@ impl DeletionRun<'_> {
         Removed { outcome, terminating, resume }
     }
 
-    /// Reads and plans again where somebody was asked: while a question stands, a member of etcd may move, a
-    /// Node join, a Machine be made.
-    ///
-    /// # Errors
-    /// As for [`Self::again`].
-    pub(crate) async fn after_asking(
-        &self,
-        snapshot: Snapshot,
-        agreed: Approved,
-    ) -> Result<(Snapshot, Approved), Exit> {
-        if self.settings.consent == Consent::Ask && !agreed.plan().is_empty() {
-            return self.again(&agreed, &Outcome::default()).await.map_err(|(exit, _)| exit);
-        }
-        Ok((snapshot, agreed))
-    }
-
-    /// Reads and plans again.
-    ///
-    /// # Errors
-    /// How the run ends when the cluster cannot be read, or the new plan is not what was agreed to, and how it is gone on
-    /// with. Why is said, and what was done until then is left to the caller to tell.
-    pub(super) async fn again(
-        &self,
-        agreed: &Approved,
-        outcome: &Outcome,
-    ) -> Result<(Snapshot, Approved), (Exit, Resume)> {
-        let terminal = &self.context.terminal;
-        let snapshot = read(&self.cluster, &self.scope).await.map_err(|error| {
-            (failure::tell(&error.into(), Exit::Failed, terminal), Resume::Again)
-        })?;
-        let plan = (self.plan)(&snapshot).with_invocation(&self.context.program);
-        match agreed.narrowed(plan.clone()) {
-            Ok(approved) => Ok((snapshot, approved)),
-            Err(refused) => {
-                tell_findings(&plan.findings, terminal);
-                Err(tell_refused_after(refused, outcome, self.context))
-            }
+    /// Returns how a plan is made again.
+    pub(crate) const fn replan(&self) -> Replan<'_> {
+        Replan {
+            cluster: &self.cluster,
+            scope: &self.scope,
+            plan: self.plan,
+            context: self.context,
         }
     }
 

@@ -18,6 +18,7 @@ use crate::cluster::read::Scope;
 use crate::cluster::wait;
 use crate::cluster::wait::{PoolRendered, Rendering};
 use crate::command::consent::{ConsentResult, approve};
+use crate::command::replan::Replan;
 use crate::derive::disk;
 use crate::exit::Exit;
 use crate::failure;
@@ -74,7 +75,8 @@ async fn run(
         scope = scope.watching(&[Kind::MachineConfig, Kind::MachineConfigPool]);
     }
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
-    let plan = init::plan(&snapshot, request).with_invocation(&context.program);
+    let planned = |snapshot: &Snapshot| init::plan(snapshot, request);
+    let plan = planned(&snapshot).with_invocation(&context.program);
     if let Some(saved) = saved
         && let Some(exit) = saved::refuse((saved, request), &snapshot, &plan, context)
     {
@@ -83,6 +85,11 @@ async fn run(
     let approved = match approve(plan, settings, context)? {
         ConsentResult::Approved(approved) => approved,
         ConsentResult::End(exit) => return Ok(exit),
+    };
+    let replan = Replan { cluster: &cluster, scope: &scope, plan: &planned, context };
+    let (snapshot, approved) = match replan.after_asking(snapshot, approved, settings).await {
+        Ok(again) => again,
+        Err(exit) => return Ok(exit),
     };
     // `add-machine` is refused until a paused pool is resumed, and may need another instance type: `status` says so.
     let is_special = needed_type(&snapshot).is_some()

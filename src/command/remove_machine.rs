@@ -46,7 +46,7 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = DeletionRun { cluster, interrupt, settings, context, scope, plan: &again };
-    let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
+    let (snapshot, approved) = match run.replan().after_asking(snapshot, approved, settings).await {
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };

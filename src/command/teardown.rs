@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = DeletionRun { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
-    let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
+    let (snapshot, approved) = match run.replan().after_asking(snapshot, approved, settings).await {
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };
@@ -63,7 +63,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         return Ok(exit);
     }
     let (snapshot, rest) = loop {
-        let (snapshot, rest) = match run.again(&approved, &outcome).await {
+        let (snapshot, rest) = match run.replan().again(&approved, &outcome).await {
             Ok(again) => again,
             Err((exit, _)) => {
                 report_document(&outcome, context)?;

@@ -68,8 +68,7 @@ impl Approved {
         Ok(Self(plan))
     }
 
-    /// Carries the consent over to a new plan, which is made if the cluster may have changed. The new plan may remove
-    /// objects that the user agreed to, with the same uids, and do nothing else.
+    /// Carries the consent over as [`Self::advanced`] does.
     ///
     /// # Errors
     /// When the new plan is blocked, or goes beyond the old one.
@@ -77,20 +76,7 @@ impl Approved {
         if plan.is_blocked() {
             return Err(Refused::Blocked);
         }
-        let is_agreed = |step: &Step| {
-            let Change::Remove { before } = &step.change else { return false };
-            self.0.steps.iter().any(|it| match &it.change {
-                Change::Remove { before: agreed } => {
-                    it.object == step.object && agreed.uid == before.uid
-                }
-                _ => false,
-            })
-        };
-        if plan.steps.iter().filter(|it| it.change.may_write()).all(is_agreed) {
-            Ok(Self(plan))
-        } else {
-            Err(Refused::Different)
-        }
+        self.advanced(plan)
     }
 
     /// Carries the consent over to a new plan, which is made if the cluster may have changed or a part of the old plan is
@@ -170,7 +156,6 @@ impl Approved {
 /// Returns whether two changes write the same contents into the same object, regardless of its current version.
 fn is_same(agreed: &Change, change: &Change) -> bool {
     match (agreed, change) {
-        (Change::Create(agreed), Change::Create(wanted)) => agreed == wanted,
         (
             Change::Update { wanted: agreed, before: read, .. },
             Change::Update { wanted, before, .. },
@@ -179,6 +164,11 @@ fn is_same(agreed: &Change, change: &Change) -> bool {
             agreed == edit && read.uid == before.uid
         }
         (Change::Remove { before: read }, Change::Remove { before }) => read.uid == before.uid,
+        (Change::Create(agreed), Change::Create(wanted))
+        | (
+            Change::LeftToOperator { fallback: Some(agreed) },
+            Change::LeftToOperator { fallback: Some(wanted) },
+        ) => agreed == wanted,
         _ => false,
     }
 }

@@ -30,7 +30,7 @@ impl Terminal {
         let (rows, columns) = Term::stdout().size();
         let frame = frame(&String::from_utf8_lossy(&text), usize::from(rows), usize::from(columns));
         let frame = self.settings.letters.text(&frame);
-        super::answer(|out| out.write_all(frame.as_bytes()))
+        self.write_out(|out| out.write_all(frame.as_bytes()))
     }
 }
 

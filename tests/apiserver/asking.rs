@@ -13,6 +13,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("only_a_whole_yes_is_consent", consent),
         ("ctrl_c_at_a_question_writes_nothing", interrupted),
         ("the_end_of_the_input_is_no_consent", ended),
+        ("what_others_did_while_a_question_stood_is_judged_before_the_write", judged_again),
+        ("a_plan_is_on_the_screen_before_the_question_wherever_stdout_goes", shown),
         ("a_zone_can_be_picked", picked),
         ("what_follows_live_lines_begins_a_line", after_live_lines),
         ("a_live_line_is_drawn_with_its_text_from_the_start", live_lines),
@@ -61,6 +63,46 @@ fn ended(suite: &mut Suite) -> Result<()> {
     let ran = suite.typed(User::Admin, &["add-machine"], (ZONE, "\u{4}"))?.expect_code(4)?;
     ran.expect("nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn judged_again(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let ssh = r#"{"spec":{"config":{"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-ed25519 B b"]}]}}}}"#;
+    let change = ["patch", "machineconfig/99-master-ssh", "--type=merge", "-p", ssh];
+    let init = ["init", "--layout=documented"];
+    let ran = suite
+        .typed_while(User::Admin, &init, ("[y/N]:", "y\n"), || suite.kubectl(&change).map(drop))?;
+    ran.expect("the new plan differs from the confirmed plan")?.expect_code(3)?;
+    ensure!(suite.get("machineconfig/00-etcd").is_err(), "it was written");
+
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let add = ["add-machine", "--zone=us-east-1a", "--wait=false"];
+    let question = ("Create 1 machine? [y/N]:", "y\n");
+    let by_other = [&add[..], &["--name=other", "--yes"]].concat();
+    let ran = suite.typed_while(User::Admin, &add, question, || {
+        suite.admin(&by_other)?.expect_code(0).map(drop)
+    })?;
+    ran.expect("machine/other")?.expect_code(0)?;
+    ensure!(suite.get("machine/lab-x99n4-etcd-0").is_err(), "the zone has two machines");
+
+    let add = ["add-machine", "--zone=us-east-1b", "--wait=false"];
+    let ran = suite.typed_while(User::Admin, &add, question, || {
+        let secret = ["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"];
+        suite.kubectl(&secret).map(drop)
+    })?;
+    ran.expect("a check blocks this command; nothing was written")?.expect_code(3)?;
+    ensure!(suite.get("machine/lab-x99n4-etcd-0").is_err(), "the machine has no user data");
+    Ok(())
+}
+
+fn shown(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let file = suite.write_file("plan.txt", "")?;
+    let ran = suite.typed(User::Admin, &["init", ">", &file], (CREATE, "n\n"))?.expect_code(4)?;
+    let question = ran.stdout.find(CREATE).context("no question")?;
+    ensure!(ran.stdout[..question].contains("machineconfig/00-etcd-disk"), "{}", ran.stdout);
+    ensure!(std::fs::read_to_string(&file)?.contains("machineconfig/00-etcd-disk"));
     Ok(())
 }
 

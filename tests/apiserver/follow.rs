@@ -1,6 +1,6 @@
 //! `status --watch` and `--wait-for`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_watch_as_yaml_is_documents_and_as_columns_has_one_header", documents),
         ("a_watch_on_a_terminal_draws_in_place_and_ends_with_130", screen),
         ("a_watch_ends_with_its_time_and_tells_the_state", timeout),
+        ("a_watch_ends_when_nobody_reads_its_output", unread),
         ("a_watch_survives_410_and_500_and_a_server_that_is_away", faults),
         ("a_viewer_may_watch_and_who_may_read_nothing_is_told", rights),
         ("a_wait_ends_when_it_is_healthy_for_long_enough", healthy),
@@ -244,6 +245,31 @@ fn never(suite: &mut Suite) -> Result<()> {
     let ran = suite.admin(&["status", "--wait-for=healthy"])?.expect_code(5)?;
     ran.expect("error: machine/lab-x99n4-etcd-0 is Failed and does not recover")?
         .expect("Health   trouble")?;
+    Ok(())
+}
+
+fn unread(suite: &mut Suite) -> Result<()> {
+    copied(suite)?;
+    suite.reconciled()?;
+    let mut command = suite.oc_etcd(User::Admin, &["status", "--watch", "-o", "json"]);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().context("no stdout")?);
+    stdout.read_line(&mut String::new())?;
+    drop(stdout);
+    let paused = r#"{"spec":{"paused":true}}"#;
+    suite.kubectl(&["patch", "machineconfigpool/etcd", "--type=merge", "-p", paused])?;
+    let begun = Instant::now();
+    while child.try_wait()?.is_none() {
+        if begun.elapsed() > Duration::from_secs(20) {
+            child.kill()?;
+            anyhow::bail!("the watch goes on");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut told = String::new();
+    child.stderr.take().context("no stderr")?.read_to_string(&mut told)?;
+    ensure!(child.wait()?.success() && told.is_empty(), "{told}");
     Ok(())
 }
 
