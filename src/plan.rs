@@ -33,9 +33,9 @@ use serde::Serialize;
 use crate::model::invocation::Invocation;
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
-use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::platform::Platform;
+use crate::redact::policy::quotable_name;
 
 use crate::check::{Check, Finding, Severity};
 pub use layout::{LayoutChoice, LayoutDecision};
@@ -65,6 +65,15 @@ pub struct Step {
     pub because: String,
 }
 
+/// What a change takes from other field managers.
+#[derive(Clone, Debug, Default)]
+pub struct TakenFields {
+    /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out first.
+    pub removes: Vec<Vec<String>>,
+    /// Indicates whether oc-etcd becomes the owner of fields that another manager created and nobody has changed since.
+    pub takes_over: bool,
+}
+
 /// The change to an object.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -76,9 +85,8 @@ pub enum Change {
         wanted: Object,
         /// The `resourceVersion` that was read; the write fails if it has moved.
         before: ResourceVersion,
-        /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out
-        /// first.
-        removes: Vec<Vec<String>>,
+        /// What the change takes from other field managers.
+        taken: TakenFields,
         /// The reason for the change.
         cause: Cause,
     },
@@ -252,8 +260,8 @@ pub struct ClusterSummary {
     pub platform: Option<String>,
     /// `us-east-1`
     pub region: Option<String>,
-    /// The running release.
-    pub release: Option<Release>,
+    /// The version of the running release: `4.16.8`, `4.20.0-rc.2`.
+    pub release: Option<String>,
 }
 
 impl ClusterSummary {
@@ -265,7 +273,7 @@ impl ClusterSummary {
             name: snapshot.infrastructure_name().map(str::to_owned),
             platform: platform.map(|it| it.name.to_owned()),
             region: platform.and_then(|it| it.region).map(str::to_owned),
-            release: snapshot.release(),
+            release: snapshot.release().and(snapshot.version()).map(quotable_name),
         }
     }
 }

@@ -84,19 +84,24 @@ async fn carry_out(
             let stored = cluster.apply(object, None, &options).await?;
             is_ours_alone(&stored, &options)
         }
-        Change::Update { wanted, before, removes, .. } if removes.is_empty() => {
+        Change::Update { wanted, before, taken, .. } => {
+            let force = options.force || taken.takes_over;
+            let options = &ApplyOptions { force, ..options.clone() };
+            if !taken.removes.is_empty() {
+                let removes = &taken.removes;
+                let version = cluster.remove_fields(&step.object, removes, before, options).await?;
+                let applied = cluster.apply(wanted, Some(&version), options).await;
+                // The fields of others are removed by now, whether or not the apply succeeded.
+                return applied
+                    .map(drop)
+                    .map_err(|error| WriteError { stored: Stored::Unknown, ..error });
+            }
             // The operator writes to the pool all the time, and its fields are its own: a field that
             // somebody changed meanwhile is a conflict anyhow, unless it is forced.
             let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
             let any = ResourceVersion { resource: String::new(), uid: before.uid.clone() };
             let before = if is_pool { &any } else { before };
             cluster.apply(wanted, Some(before), options).await.map(drop)
-        }
-        Change::Update { wanted, before, removes, .. } => {
-            let version = cluster.remove_fields(&step.object, removes, before, options).await?;
-            let applied = cluster.apply(wanted, Some(&version), options).await;
-            // The fields of others are removed by now, whether or not the apply succeeded.
-            applied.map(drop).map_err(|error| WriteError { stored: Stored::Unknown, ..error })
         }
         Change::Remove { before } => {
             // The operator writes to the pool all the time: it is known by its uid.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::compare::{self, Comparison};
 use super::ownership;
-use super::{Cause, Change, Consequence, Plan, Step};
+use super::{Cause, Change, Consequence, Plan, Step, TakenFields};
 use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_stop;
@@ -173,7 +173,8 @@ pub(super) fn reconcile(
         return (step(Change::Unchanged(Some(wanted)), "up to date"), deletion);
     }
     let conflicts = ownership::conflicts(existing, &differences, field_manager);
-    let findings = conflicts.into_iter().map(|it| {
+    let takes_over = conflicts.iter().any(|it| it.is_left_over);
+    let findings = conflicts.into_iter().filter(|it| !it.is_left_over).map(|it| {
         let message = format!("`{}` was changed by {}", it.field, it.manager);
         let hint =
             format!("revert the change, or make it in another MachineConfig: oc edit {object}");
@@ -181,7 +182,8 @@ pub(super) fn reconcile(
     });
     let findings = findings.chain(deletion::in_progress(existing)).collect();
     let before = ResourceVersion::of(existing);
-    let change = Change::Update { wanted, before, removes: Vec::new(), cause: Cause::Differs };
+    let taken = TakenFields { takes_over, ..TakenFields::default() };
+    let change = Change::Update { wanted, before, taken, cause: Cause::Differs };
     (step(change, "differs from what this version creates"), findings)
 }
 

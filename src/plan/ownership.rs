@@ -19,7 +19,13 @@ pub struct Conflict {
     /// Indicates whether the manager wrote the whole object, as `init --field-manager` does and as a tool does that
     /// applies the manifests of `init`.
     pub has_written_all: bool,
+    /// Indicates whether the manager has left the field as the manager once created it, and oc-etcd has written the same
+    /// value since: the API server takes a field away from the managers whose value another one changes.
+    pub is_left_over: bool,
 }
+
+/// The annotation of `kubectl apply` without `--server-side`, which people and tools run again.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The differences that other field managers own.
 #[must_use]
@@ -32,12 +38,27 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
         if manager == ours || entry["subresource"].as_str().is_some_and(|it| !it.is_empty()) {
             continue;
         }
-        let has_written_all = has_written_all(&entry["fieldsV1"]);
+        let fields = &entry["fieldsV1"];
+        let has_written_all = has_written_all(fields);
+        let is_active =
+            entry["operation"] == "Apply" || existing.annotation(LAST_APPLIED).is_some();
+        let of_ours = entries.iter().find(|it| it["manager"] == ours && it["operation"] == "Apply");
+        let is_shared = |path: &[String]| {
+            let of_ours = of_ours.and_then(|it| set_at(&it["fieldsV1"], path));
+            of_ours.zip(set_at(fields, path)).is_some_and(|(ours, theirs)| is_within(theirs, ours))
+        };
         for difference in differences {
-            if owns(&entry["fieldsV1"], &difference.path, entries) {
+            if owns(fields, &difference.path, entries) {
+                let is_left_over = !is_active && (has_written_all || is_shared(&difference.path));
                 let field = format!(".{}", quotable_field(&difference.path));
                 let path = difference.path.clone();
-                found.push(Conflict { manager: manager.to_owned(), field, path, has_written_all });
+                found.push(Conflict {
+                    manager: manager.to_owned(),
+                    field,
+                    path,
+                    has_written_all,
+                    is_left_over,
+                });
             }
         }
     }
@@ -67,6 +88,13 @@ fn owns(fields: &Value, path: &[String], entries: &[Value]) -> bool {
     set_at(fields, path).is_some() || (0..path.len()).any(|it| is_whole(&it))
 }
 
+/// Returns whether all of a set of fields is in another one.
+fn is_within(fields: &Value, other: &Value) -> bool {
+    let is_whole = other.as_object().is_some_and(serde_json::Map::is_empty);
+    let mut parts = fields.as_object().into_iter().flatten().filter(|(key, _)| *key != ".");
+    is_whole || parts.all(|(key, it)| other.get(key).is_some_and(|other| is_within(it, other)))
+}
+
 /// Returns what a set of fields has below a path; `None` if the path is not in the set.
 fn set_at<'a>(fields: &'a Value, path: &[String]) -> Option<&'a Value> {
     path.iter().try_fold(fields, |at, part| at.get(format!("f:{part}")))
@@ -85,7 +113,7 @@ mod tests {
         let mut body =
             Object::new(ObjectRef::cluster(Kind::MachineConfig, "01-etcd-kubelet")).into_body();
         body["metadata"]["managedFields"] = json!([
-            {"manager": "oc-etcd", "operation": "Apply", "fieldsV1": fields},
+            {"manager": "oc-etcd", "operation": "Apply", "fieldsV1": {"f:spec": {"f:config": {}}}},
             {"manager": "kubectl-edit", "operation": "Update", "fieldsV1": fields},
             {"manager": "other", "fieldsV1": {"f:metadata": {"f:labels": {"f:x": {}}}}},
             {"manager": "status", "subresource": "status", "fieldsV1": fields},
@@ -100,8 +128,34 @@ mod tests {
                 field: ".spec.config.systemd.units".to_owned(),
                 path,
                 has_written_all: false,
+                is_left_over: false,
             }]
         );
+    }
+
+    #[test]
+    fn who_created_an_object_that_was_adopted_has_changed_nothing() {
+        let users = ["spec", "config", "passwd", "users"].map(str::to_owned).to_vec();
+        let theirs = json!({"f:spec": {"f:config": {"f:passwd": {"f:users": {}}}}});
+        let left = |ours: &Value, operation: &str, path: &[String]| {
+            let mut body =
+                Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-ssh")).into_body();
+            body["metadata"]["managedFields"] = json!([
+                {"manager": "oc-etcd", "operation": "Apply", "fieldsV1": ours},
+                {"manager": "kubectl-create", "operation": operation, "fieldsV1": theirs},
+            ]);
+            let changed = Difference { path: path.to_vec(), what: String::new() };
+            let found = conflicts(&Object::from_value(body).unwrap(), &[changed], "oc-etcd");
+            assert_eq!(found.len(), 1);
+            found[0].is_left_over
+        };
+        for path in [&users[..], &users[..1]] {
+            assert!(left(&theirs, "Update", path));
+            // A tool that applies does so again.
+            assert!(!left(&theirs, "Apply", path));
+            // The API server has taken the field away from oc-etcd, because somebody changed the value.
+            assert!(!left(&json!({"f:spec": {"f:config": {"f:ignition": {}}}}), "Update", path));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::compare::{self, Comparison, Difference};
 use super::ownership::{self, Conflict};
-use super::{Cause, Change, Step};
+use super::{Cause, Change, Step, TakenFields};
 use crate::check::{Check, Finding};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
@@ -86,10 +86,12 @@ pub(crate) fn reconcile(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
+    let takes_over = conflicts.iter().any(|it| it.is_left_over);
     let findings = report(existing, conflicts, policy);
     let is_stale = compare::is_stale(existing, &wanted.object);
     let (cause, because) = cause(existing, &wanted, &differences, is_stale);
-    (update(existing, wanted.object, removes, cause, because), findings)
+    let taken = TakenFields { removes, takes_over };
+    (update(existing, wanted.object, taken, cause, because), findings)
 }
 
 /// Returns why an object is not as wanted.
@@ -122,13 +124,13 @@ fn cause(
 fn update(
     existing: &Object,
     wanted: Object,
-    removes: Vec<Vec<String>>,
+    taken: TakenFields,
     cause: Cause,
     because: String,
 ) -> Step {
     let before = ResourceVersion::of(existing);
     let object = wanted.reference().clone();
-    Step { object, change: Change::Update { wanted, before, removes, cause }, because }
+    Step { object, change: Change::Update { wanted, before, taken, cause }, because }
 }
 
 /// Returns the fields of other managers that the wanted object does not have.
@@ -155,7 +157,7 @@ fn foreign(
             update(
                 existing,
                 wanted.object,
-                Vec::new(),
+                TakenFields::default(),
                 Cause::Differs,
                 "adopted: the content matches".to_owned(),
             ),
@@ -192,6 +194,7 @@ pub(crate) fn report(
 ) -> Vec<Finding> {
     conflicts
         .into_iter()
+        .filter(|it| !it.is_left_over)
         .map(|conflict| {
             let Conflict { manager, field, has_written_all, .. } = &conflict;
             let verb = if *has_written_all { "written" } else { "changed" };

@@ -199,7 +199,7 @@ fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
     let whole = ["spec", "data"]
         .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });
     let conflicts = ownership::conflicts(snapshot.get(&step.object)?, &whole, names::FIELD_MANAGER);
-    let conflict = conflicts.iter().find(|it| !it.has_written_all)?;
+    let conflict = conflicts.iter().find(|it| !it.has_written_all && !it.is_left_over)?;
     let message = format!("{} changed the object; the change is lost", conflict.manager);
     Some(Check::Drifted.warning(&step.object, message))
 }

@@ -133,7 +133,7 @@ pub fn write_cluster(
 ) -> io::Result<()> {
     let place = [cluster.platform.as_deref(), cluster.region.as_deref()];
     let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let release = cluster.release.map(|it| format!("OpenShift {it}"));
+    let release = cluster.release.as_ref().map(|it| format!("OpenShift {it}"));
     let parts = [cluster.name.clone(), Some(place).filter(|it| !it.is_empty()), release];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let text = if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") };

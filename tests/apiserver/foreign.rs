@@ -106,6 +106,23 @@ fn adopted(suite: &mut Suite) -> Result<()> {
     let labels = &suite.get("machineconfig/99-etcd-ssh")?["metadata"]["labels"];
     assert_eq!(labels["app.kubernetes.io/managed-by"], "oc-etcd");
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+
+    // Who created the object has changed nothing since, so that each refresh goes on.
+    let set_key = |suite: &Suite, of: &str, key: &str, manager: &str| {
+        let users = json!([{"name": "core", "sshAuthorizedKeys": [key]}]);
+        let patch = json!({"spec": {"config": {"passwd": {"users": users}}}}).to_string();
+        suite.kubectl(&["patch", of, "--type=merge", "-p", &patch, manager]).map(drop)
+    };
+    for key in ["ssh-ed25519 B b", "ssh-ed25519 C c"] {
+        set_key(suite, "machineconfig/99-master-ssh", key, "--field-manager=kubectl-patch")?;
+        suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("99-etcd-ssh configured")?;
+    }
+    let ssh = "machineconfig/99-etcd-ssh";
+    set_key(suite, ssh, "ssh-ed25519 D d", "--field-manager=kubectl-edit")?;
+    suite.admin(&["init", "--yes"])?.expect_code(3)?.expect("was changed by kubectl-edit")?;
+    suite.admin(&["init", "--yes", "--force-conflicts"])?.expect_code(0)?;
+    set_key(suite, "machineconfig/99-master-ssh", "ssh-ed25519 E e", "--field-manager=x")?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("99-etcd-ssh configured")?;
     Ok(())
 }
 
