@@ -163,6 +163,7 @@ macro_rules! checks {
     };
 }
 
+pub mod boot_image;
 pub mod cluster;
 pub mod control_plane;
 pub mod deletion;
@@ -181,6 +182,7 @@ pub mod machine_labels;
 pub mod machine_sets;
 pub mod machine_ties;
 pub mod machine_user_data;
+pub mod master_losses;
 pub mod master_pool;
 pub mod master_stop;
 pub mod master_volume;

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::operators::{MACHINE_API, OPERATORS};
-use super::{cluster, node_metadata, overrides, permissions};
+use super::{cluster, master_losses, node_metadata, overrides, permissions};
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::{Field, holds_withheld};
 use crate::model::kind::Kind;
@@ -110,9 +110,10 @@ pub fn machine_set(snapshot: &Snapshot) -> Result<ControlPlaneMachineSet<'_>, Fi
             let message = "the ControlPlaneMachineSet is Inactive: its operator recreates an Inactive ControlPlaneMachineSet from the \
                            Machines, and a change of the template is lost";
             Err(Check::MachineSetInactive.blocker(reference, message).hint(
-                "compare the template with the masters, then set the state to Active, which cannot be undone: \
-                 oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
-                 -p '{\"spec\":{\"state\":\"Active\"}}'",
+                "set the state to Active, which cannot be undone, with the strategy OnDelete, under which no master that \
+                 differs from the template is replaced: oc patch controlplanemachineset/cluster -n openshift-machine-api \
+                 --type=merge -p '{\"spec\":{\"state\":\"Active\",\"strategy\":{\"type\":\"OnDelete\"}}}'; to see the \
+                 differences: oc etcd check",
             ))
         }
         Field::Unknown(why) => {
@@ -355,7 +356,10 @@ pub fn consequences(
         found.push(check.note("to pause", pause).hint(PAUSE));
         found.extend(back.map(|it| check.note("to stop", stop).hint(it)));
     }
-    found.extend((replaced > 0).then(|| node_metadata::lost(snapshot, set)).flatten());
+    if replaced > 0 {
+        found.extend(node_metadata::lost(snapshot, set));
+        found.extend(master_losses::workloads(snapshot));
+    }
     if set.strategy() == Field::Known(Strategy::OnDelete) {
         let message = "the strategy is OnDelete: a master is replaced only when its Machine is deleted, and all Machines that \
                        are deleted are replaced at the same time";
@@ -405,7 +409,15 @@ pub fn precautions(
             volumes => format!("{volumes} more volumes"),
         }
     );
-    let backup = "if etcd loses its quorum, etcd can be restored only from a backup: create a backup on a master first";
+    let leaves = match replaced {
+        0 => "",
+        _ => {
+            ", and copy both files to a place outside the cluster: the replacement deletes the master with its root disk"
+        }
+    };
+    let backup = format!(
+        "if etcd loses its quorum, etcd can be restored only from a backup: create a backup on a master first{leaves}"
+    );
     let supported = "Red Hat does not support moving etcd to another disk in a cluster with a ControlPlaneMachineSet";
     let quota = (replaced > 0).then(|| Check::AwsQuotaNeeded.note("quota", quota));
     [
@@ -414,5 +426,6 @@ pub fn precautions(
     ]
     .into_iter()
     .chain(quota)
+    .chain(cluster::untested(snapshot))
     .collect()
 }

@@ -45,6 +45,8 @@ pub fn lost(snapshot: &Snapshot, set: &ControlPlaneMachineSet<'_>) -> Option<Fin
     for node in etcd_stability::masters(snapshot) {
         let of_node = node.get("/metadata/labels").and_then(Value::as_object);
         let lost = of_node.into_iter().flatten().filter(|(key, it)| labels.get(key) != Some(*it));
+        // What names the Node is no label that a person gives to masters.
+        let lost = lost.filter(|(_, it)| *it != node.name());
         of_labels.extend(lost.map(|(key, _)| key.as_str()).filter(|it| !is_set_again(it)));
         let is_lost = |it: &&Value| {
             let mut given = taints.as_array().into_iter().flatten();
@@ -77,8 +79,8 @@ pub fn lost(snapshot: &Snapshot, set: &ControlPlaneMachineSet<'_>) -> Option<Fin
         lost.collect::<Vec<_>>().join(" and "),
     );
     let hint = format!(
-        "to give them to each new Node, add them to metadata.labels and to taints in the spec of the template's \
-         Machine: oc edit {}",
+        "to give those that no operator sets to each new Node with the same value, add them to metadata.labels and to \
+         taints in the spec of the template's Machine: oc edit {}",
         reference.command_line()
     );
     Some(Check::MastersReplaced.warning("labels and taints", message).hint(hint))

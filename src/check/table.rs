@@ -31,7 +31,7 @@ checks! {
         why "An etcd Machine is a copy of a master's Machine with another role, disk and zone."
         remedy "None, if the cluster was installed without the Machine API."
 
-    ReleaseUntested "release-untested" Cluster No by [Init AddMachine Check] reads [ClusterVersion]
+    ReleaseUntested "release-untested" Cluster No by [Init AddMachine AddDisk RemoveDisk Check] reads [ClusterVersion]
         "release with which oc-etcd was tested"
         asks "oc-etcd was tested with the release of the cluster."
         why "OpenShift may change the objects that oc-etcd creates or copies in any release: nobody has seen what a newer release does with these objects."
@@ -91,11 +91,11 @@ checks! {
         why "Without the certificate authority, a new machine cannot fetch its configuration and never joins the cluster."
         remedy "Add the certificate authority to `master-user-data`, as the installer does, and run `oc etcd init`."
 
-    BootImageSkew "boot-image-skew" Sources Yes by [Init Check] reads [MachineConfig ClusterVersion]
+    BootImageSkew "boot-image-skew" Sources Yes by [Init AddMachine AddDisk Check] reads [MachineConfig ClusterVersion Secret]
         "first boot into the current release"
-        asks "New machines update to the operating system of the current release at first boot."
-        why "Without the first-boot units, a machine keeps the operating system of its boot image and may never join the cluster."
-        remedy "`oc etcd init --first-boot=auto`"
+        asks "New machines update to the operating system of the current release at first boot, and their boot image is from 4.13 or later."
+        why "Without the first-boot units, a machine keeps the operating system of its boot image and may never join the cluster. New machines have the boot image of the Machines of the masters, which is that of the installation; an image from before 4.6 cannot read user data with Ignition 3."
+        remedy "`oc etcd init --first-boot=auto`. For an old boot image, set a newer AMI in the spec of the masters' Machines and of the ControlPlaneMachineSet."
 
     KernelArgumentsMissing "kernel-arguments-missing" Sources Yes by [Init Check] reads [MachineConfig]
         "masters' kernel arguments"

@@ -323,6 +323,12 @@ impl Snapshot {
         }
     }
 
+    /// The version with which the cluster was installed, as far as the history has it.
+    #[must_use]
+    pub fn installed_version(&self) -> Option<&str> {
+        self.cluster_version()?.list("/status/history").last()?.get("version")?.as_str()
+    }
+
     /// The release that the cluster was told to run; the running one when nothing else was asked.
     #[must_use]
     pub fn desired_release(&self) -> Option<Release> {

@@ -16,7 +16,10 @@ use crate::check::control_plane::{self, Start};
 use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
 use crate::check::template_changes::{self, TemplateChanges};
-use crate::check::{Check, Finding, Severity, etcd_disk, finding, permissions, requested_volume};
+use crate::check::{
+    Check, Finding, Severity, boot_image, etcd_disk, finding, master_losses, permissions,
+    requested_volume,
+};
 use crate::derive::disk::Disk;
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::model::names;
@@ -109,6 +112,9 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let pool = master_pool::pool(snapshot, Holding::With(&wanted));
     let phase = phase(&prepare, &pool, there.is_some(), &replacement);
     if phase == Phase::Replacing {
+        if let Some(disk) = request.disk.as_ref().filter(|_| prepare.change.is_write()) {
+            findings.push(not_applied(disk));
+        }
         // The configuration of the masters does not change during the replacement.
         prepare.change = Change::Unchanged(None);
     }
@@ -138,6 +144,18 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let findings = finding::normalize(findings, &BTreeSet::default());
     let plan = Plan { steps, findings, ..Plan::nothing(snapshot) };
     Planned { plan, phase: Some(phase), wish: Some(wish) }
+}
+
+/// Reports a place of the disk that the machines of a replacement in progress do not get.
+fn not_applied(disk: &Disk) -> Finding {
+    let place = match disk {
+        Disk::Probe => "probe",
+        Disk::Device(path) => path,
+    };
+    let message = "the masters are being replaced, and their MachineConfig does not change before all of them are replaced";
+    Check::EtcdVolumeDiffers
+        .blocker(format!("--disk-device {place}"), message)
+        .hint("omit the flag, or remove the volume first: oc etcd remove-disk")
 }
 
 fn phase(prepare: &Step, pool: &Pool, has_volume: bool, replacement: &Replacement<'_>) -> Phase {
@@ -209,6 +227,8 @@ impl Judged<'_> {
             Phase::Untouched | Phase::PoolRolling | Phase::Prepared => {}
         }
         let mut found = self.asked();
+        found.extend(boot_image::finding(snapshot, None));
+        found.extend(master_losses::encryption(snapshot));
         let template = template_changes::findings(
             snapshot,
             set,

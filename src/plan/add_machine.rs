@@ -13,8 +13,9 @@ use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::worker_settings::masters_type;
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, finding, machine_user_data, mixed_roles,
-    node_pools, node_updates, operators, permissions, pool, pool_policy, topology, worker_pool,
+    Check, Finding, Severity, boot_image, cluster, deletion, finding, machine_user_data,
+    mixed_roles, node_pools, node_updates, operators, permissions, pool, pool_policy, topology,
+    worker_pool,
 };
 use crate::derive::user_data;
 use crate::derive::volume::Volume;
@@ -226,7 +227,10 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
             let message = "the user data does not request the configuration of etcd machines";
             findings.push(Check::Drifted.blocker(reference, message).hint("oc etcd init"));
         }
-        Some(secret) => findings.extend(machine_user_data::of_masters(snapshot, secret)),
+        Some(secret) => {
+            findings.extend(machine_user_data::of_masters(snapshot, secret));
+            findings.extend(boot_image::finding(snapshot, Some(secret)));
+        }
     }
     findings
 }

@@ -135,11 +135,10 @@ impl Facts<'_> {
                 Fact::holds(format!("{} available", some(well.into_iter())?.join(", ")))
             }
             Check::UpgradeInProgress => {
-                let release = snapshot.desired_release()?;
                 if snapshot.is_upgrading().known()? {
-                    Fact::state(format!("to {release}"))
+                    Fact::state(format!("to {}", snapshot.desired_release()?))
                 } else {
-                    Fact::holds(format!("none, at {release}"))
+                    Fact::holds(format!("none, at {}", snapshot.version()?))
                 }
             }
             Check::MasterPoolNotUpdated => {
@@ -185,9 +184,7 @@ impl Facts<'_> {
                 Fact::holds(counted(count, "certificate authority", "certificate authorities"))
             }
             Check::BootImageSkew => {
-                let history = snapshot.cluster_version()?.list("/status/history");
-                let first = history.last()?.get("version")?.as_str()?;
-                Fact::holds(format!("of the installation, {first}"))
+                Fact::holds(format!("of the installation, {}", snapshot.installed_version()?))
             }
             Check::KernelArgumentsMissing => {
                 let arguments = |it| lost_settings::kernel_arguments(it).count();

@@ -59,7 +59,7 @@ fn docs() -> String {
             let asked_by: Vec<String> =
                 about.asked_by.iter().map(|it| format!("`{}`", it.name())).collect();
             let reads: Vec<&str> = about.reads.iter().map(|it| it.resource().plural).collect();
-            let ignorable = if check.is_ignorable() { "yes" } else { "no" };
+            let ignorable = ignorable(*check);
             write!(
                 text,
                 "\n### {check}\n\n{} {}\n\n- Resolution: {}\n- Commands: {}\n- Ignorable: {ignorable}\n",
@@ -77,15 +77,29 @@ fn docs() -> String {
     text
 }
 
+/// The commands that have `--ignore-checks`.
+const IGNORING: [Asker; 3] = [Asker::Init, Asker::AddMachine, Asker::Check];
+
+fn ignorable(check: Check) -> String {
+    let by = check.about().asked_by.iter().filter(|it| IGNORING.contains(it));
+    let by: Vec<String> = by.map(|it| format!("`{}`", it.name())).collect();
+    if check.is_ignorable() && !by.is_empty() {
+        format!("by {}", by.join(", "))
+    } else {
+        "no".to_owned()
+    }
+}
+
 const DOCS: &str = "# Checks
 
 oc-etcd runs these checks before it writes to the cluster; `oc etcd check` and `oc etcd status` report their findings.
 Each finding names its check by a stable ID. The ID names the problem. A **blocker** prevents a command from writing, a
 **warning** should be read before the command is confirmed, and a **note** is for information.
 
-`diff` runs the checks of `init` and writes nothing. `--ignore-checks=ID,…` downgrades the blockers of a check to
-warnings, if the command can continue without breaking the cluster. `check` exits with 5 if a check reports a blocker or
-a warning, or if a check cannot be completed because a resource cannot be read; ignored checks do not count.
+`diff` runs the checks of `init` and writes nothing. `--ignore-checks=ID,…` of `init`, `diff`, `add-machine` and
+`check` downgrades the blockers of a check to warnings, if the command can continue without breaking the cluster.
+`check` exits with 5 if a check reports a blocker or a warning, or if a check cannot be completed because a resource
+cannot be read; ignored checks do not count.
 
 This page is generated from the table in the source: `make generated`.
 ";

@@ -241,6 +241,10 @@ fn each_state_between_the_first_write_and_the_last_is_gone_on_from() {
         for index in 0..3 {
             let planned = add(&snapshot);
             assert_eq!(planned.phase, Some(Phase::Replacing), "{index}");
+            let mut elsewhere = AddDiskRequest::new(TOOL_VERSION);
+            elsewhere.disk = Disk::device("/dev/nvme1n1");
+            let found = add_disk::plan(&snapshot, &elsewhere).plan;
+            assert_eq!(blockers(&found)[0].check, Check::EtcdVolumeDiffers);
             assert!(planned.plan.is_empty() && !planned.plan.is_blocked());
             let left = steps(&planned.plan).iter().filter(|it| it.starts_with("replace")).count();
             assert_eq!(left, 3 - index);

@@ -1,7 +1,7 @@
 //! Makes the user data of etcd machines from that of the masters.
 
 use super::request::InitRequest;
-use crate::check::{Check, Finding, machine_user_data};
+use crate::check::{Check, Finding, boot_image, machine_user_data};
 use crate::derive::user_data;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -32,6 +32,7 @@ pub(super) fn wanted(
         Ok((object, because)) => {
             findings.extend(machine_user_data::without_authority(source));
             findings.extend(machine_user_data::of_masters(snapshot, source));
+            findings.extend(boot_image::finding(snapshot, Some(source)));
             Some(Wanted::new(object, because))
         }
         Err(error) => {
