@@ -31,15 +31,4 @@ impl<'a> Platform<'a> {
     pub fn is_supported(&self) -> bool {
         self.name == "AWS"
     }
-
-    /// Returns the parts of the masters' API-server machinery that a copy of `00-master` would run on every
-    /// etcd node of this platform (MCO `templates/master/00-master/<platform>`).
-    #[must_use]
-    pub fn api_server_machinery(&self) -> &'static str {
-        match self.name {
-            "GCP" => "gcp-routes, openshift-gcp-routes and the apiserver-watcher static pod",
-            "Azure" => "openshift-azure-routes and the apiserver-watcher static pod",
-            _ => "the haproxy static pod and keepalived's master configuration",
-        }
-    }
 }

@@ -318,7 +318,7 @@ impl Fault {
         let causes = status.details.as_ref().map(|it| it.causes.as_slice()).unwrap_or_default();
         let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504)
             || is_of_etcd(&status.message);
-        let message = if is_secret && !is_harmless && !is_denial(&status.message) {
+        let message = if is_secret && !is_harmless && !is_of_admission(&status.message) {
             // The server quotes the values that it cannot take.
             let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
             let fields = fields.join(", ");
@@ -462,10 +462,13 @@ fn is_of_etcd(message: &str) -> bool {
     message.contains("leader changed") || message.contains("request timed out")
 }
 
-/// Returns whether an admission policy or webhook refused it: its words are those of whoever wrote the
-/// policy.
-fn is_denial(message: &str) -> bool {
-    message.contains("denied request: ") || message.contains("denied the request: ")
+/// Returns whether an admission policy or webhook refused it, whose words are those of whoever wrote the policy, or whether
+/// a webhook could not be asked (apiserver `pkg/admission/plugin/webhook`).
+fn is_of_admission(message: &str) -> bool {
+    message.contains("denied request: ")
+        || message.contains("denied the request: ")
+        || message.contains("failed calling webhook ")
+            && message.contains(": failed to call webhook: ")
 }
 
 /// Returns whether a cause is the fault of a proxy, which is named.

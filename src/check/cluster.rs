@@ -9,6 +9,7 @@ use crate::model::names;
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::platform::Platform;
+use crate::redact::policy::quotable_name;
 
 /// Returns the reasons why oc-etcd cannot be used on a cluster. Empty if there is no such reason; otherwise no other
 /// check is needed.
@@ -44,10 +45,8 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
         Some(platform) if platform.is_supported() => machine_api(snapshot),
         Some(platform) => {
             let message = format!(
-                "the platform is {}, and only AWS is supported: on this platform, a copy of 00-master would \
-                 install {} on every etcd node",
-                platform.name,
-                platform.api_server_machinery()
+                "the platform is {}: oc-etcd creates Machines on AWS only",
+                quotable_name(platform.name)
             );
             vec![Check::PlatformUnsupported.blocker("infrastructure/cluster", message)]
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Check, Finding};
 use crate::ignition::is_fips;
+use crate::model::field::holds_withheld;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::is_generated_by_operator;
@@ -237,8 +238,11 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
             return None;
         }
         let is_shared = |of_worker: &&Object| is_of_same(it, of_worker);
+        let spec = it.get("/spec").filter(|it| !holds_withheld(it));
+        let is_equal = |of_worker: &&Object| spec.is_some() && of_worker.get("/spec") == spec;
         // The last one replaces the file of the others.
-        if layout == Layout::Inherit && workers.last().is_some_and(is_shared) {
+        let has_settings = |it: &&Object| is_shared(it) || is_equal(it);
+        if layout == Layout::Inherit && workers.last().is_some_and(has_settings) {
             return None;
         }
         let is_shared = workers.iter().any(is_shared);

@@ -39,7 +39,8 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>) -> Vec<Finding> {
     let release = snapshot.newest_release();
     let of_config = |it: &&Object| {
         let is_of_others = author(it) == MachineConfigAuthor::SomebodyElse;
-        let found = is_of_others.then(|| invalid(it, release)).flatten().map(|message| {
+        let refused = || if is_taken(snapshot, it) { appending(it) } else { invalid(it, release) };
+        let found = is_of_others.then(refused).flatten().map(|message| {
             let hint = format!("oc edit {}", it.reference());
             Check::MachineConfigRefused.blocker(it.reference(), message).hint(hint)
         });
@@ -97,6 +98,19 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
         )
     };
     Some(Check::MachineConfigRefused.blocker(reference, message).hint(hint).at_most(severity))
+}
+
+/// Returns whether the operator has rendered the pool of the workers from a MachineConfig, and all workers have the result:
+/// an operating system other than that of OpenShift has other extensions.
+fn is_taken(snapshot: &Snapshot, object: &Object) -> bool {
+    snapshot.pool(names::WORKER).is_some_and(|pool| {
+        let mut sources = pool.list("/status/configuration/source").iter();
+        let count = |field: &str| pool.integer(&format!("/status/{field}"));
+        sources.any(|it| it["name"] == object.name())
+            && count("machineCount")
+                .is_some_and(|all| all > 0 && count("updatedMachineCount") == Some(all))
+            && object.label(names::MACHINE_CONFIG_ROLE) == Some(names::WORKER)
+    })
 }
 
 /// Returns what the operator refuses in a MachineConfig. A release that was not tested may have other limits.

@@ -23,6 +23,9 @@ use crate::platform::aws;
 /// The kernel type with pages of 64 KiB.
 const PAGES_64K: &str = "64k-pages";
 
+/// The kernel types that exist for one architecture only (openshift/os `extensions`).
+const OF_ARCHITECTURE: [(&str, &str); 2] = [(PAGES_64K, "arm64"), ("realtime", "amd64")];
+
 /// The etcd machines for which the settings are judged.
 #[derive(Clone, Copy, Debug)]
 pub struct EtcdMachines<'a> {
@@ -84,26 +87,28 @@ fn kernel_type_of<'a>(boot: &Boot<'a>) -> Option<(&'a str, &'a Object)> {
 
 fn kernel_type(snapshot: &Snapshot, boot: &Boot<'_>) -> Option<Finding> {
     let (kind, holder) = kernel_type_of(boot)?;
+    let (_, only) = OF_ARCHITECTURE.iter().find(|it| it.0 == kind)?;
     let architecture = masters_architecture(snapshot);
-    if kind != PAGES_64K || architecture == Some("arm64") {
+    // Most machines are amd64, of which nothing else is to be known.
+    if architecture == Some(*only) || architecture.is_none() && *only == "amd64" {
         return None;
     }
     let subject = holder.reference();
     let hint = registration::change_of(
-        "remove the kernel type, or move the kernel type to a pool of the arm64 workers",
+        &format!("remove the kernel type, or move the kernel type to a pool of the {only} workers"),
         &ConfigPlace::Part("spec.kernelType".to_owned()),
         holder,
         &subject.to_string(),
     );
     let finding = if let Some(architecture) = architecture {
         let message = format!(
-            "the kernel type {PAGES_64K} exists for arm64 only, and etcd machines are {architecture} like the masters: the \
+            "the kernel type {kind} exists for {only} only, and etcd machines are {architecture} like the masters: the \
              Machine Config Operator cannot configure an etcd machine"
         );
         Check::WorkerSettingsUnsuitable.blocker(subject, message)
     } else {
         let message = format!(
-            "the kernel type {PAGES_64K} exists for arm64 only, and the architecture of the masters, which etcd machines \
+            "the kernel type {kind} exists for {only} only, and the architecture of the masters, which etcd machines \
              have too, is unknown"
         );
         Check::WorkerSettingsUnsuitable.warning(subject, message)
@@ -157,6 +162,8 @@ mod tests {
         for (masters, kind, expected) in [
             ("m6i.xlarge", PAGES_64K, Some(Severity::Blocker)),
             ("m7g.xlarge", PAGES_64K, None),
+            ("m7g.xlarge", "realtime", Some(Severity::Blocker)),
+            ("m6i.xlarge", "realtime", None),
             ("m6i.xlarge", "realtime", None),
             ("m6i.xlarge", "", None),
         ] {

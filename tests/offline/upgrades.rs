@@ -610,6 +610,7 @@ fn a_kubelet_config_for_the_etcd_pool_is_advised_only_where_it_takes_effect() {
         }]);
         body["metadata"]["annotations"] =
             json!({"machineconfiguration.openshift.io/generated-by-controller-version": "1"});
+        body["spec"]["extensions"] = json!([role]);
         Object::from_value(body).unwrap()
     };
     let told = |cluster: &str, roles: &[&'static str]| {
@@ -634,7 +635,7 @@ fn a_kubelet_config_for_the_etcd_pool_is_advised_only_where_it_takes_effect() {
 /// The selector `mco-built-in: Exists` selects all pools of OpenShift, and the etcd pool that has the label too.
 #[test]
 fn a_config_for_masters_and_workers_is_not_taken_for_one_of_the_masters_alone() {
-    let of = |name: &str, role: &'static str, owner: &str| {
+    let of = |name: &str, role: &'static str, (owner, settings): (&str, &str)| {
         let path = "/etc/crio/crio.conf.d/01-ctrcfg-defaultRuntime";
         let mut body = generated(name, role, path).into_body();
         body["metadata"]["ownerReferences"] = json!([{
@@ -643,11 +644,14 @@ fn a_config_for_masters_and_workers_is_not_taken_for_one_of_the_masters_alone() 
         }]);
         body["metadata"]["annotations"] =
             json!({"machineconfiguration.openshift.io/generated-by-controller-version": "1"});
+        body["spec"]["extensions"] = json!([settings]);
         Object::from_value(body).unwrap()
     };
-    let of_masters = || of("99-master-generated-containerruntime", names::MASTER, "all");
-    let of_workers = || of("99-worker-generated-containerruntime", names::WORKER, "all");
-    let later = || of("99-worker-generated-containerruntime-1", names::WORKER, "workers");
+    let of_masters = || of("99-master-generated-containerruntime", names::MASTER, ("all", "a"));
+    let of_workers = || of("99-worker-generated-containerruntime", names::WORKER, ("all", "a"));
+    let later = |settings| {
+        of("99-worker-generated-containerruntime-1", names::WORKER, ("workers", settings))
+    };
     let told = |cluster: &str, request: InitRequest, made: Vec<Object>| {
         let there = snapshot::load(cluster, &[]).with_objects(made);
         let found = init::plan(&there, &request).findings;
@@ -657,8 +661,10 @@ fn a_config_for_masters_and_workers_is_not_taken_for_one_of_the_masters_alone() 
         let both = vec![of_masters(), of_workers()];
         assert_eq!(told(cluster, snapshot::init_request(), both), None, "{cluster}");
         // The file of the last one counts.
-        let three = vec![of_masters(), of_workers(), later()];
-        assert!(told(cluster, snapshot::init_request(), three).is_some(), "{cluster}");
+        let three = |settings| vec![of_masters(), of_workers(), later(settings)];
+        assert!(told(cluster, snapshot::init_request(), three("b")).is_some(), "{cluster}");
+        // Of another object, with the same settings.
+        assert_eq!(told(cluster, snapshot::init_request(), three("a")), None, "{cluster}");
     }
     let told = told("4.16", snapshot::documented(), vec![of_masters(), of_workers()]).unwrap();
     assert!(told.message.contains("for masters and workers"), "{}", told.message);

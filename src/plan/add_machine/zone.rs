@@ -304,7 +304,12 @@ fn existing(
             .blocker(&reference, differences.fatal.join("; "))
             .hint(remove_first(machine))),
         MachineProgress::Ready => {
-            let because = format!("in {zone}, Ready; use --another to create a second machine");
+            let because = match request.another {
+                Another::No => {
+                    format!("in {zone}, Ready; use --another to create a second machine")
+                }
+                Another::Yes => format!("in {zone}, Ready"),
+            };
             let planned = Planned::step(step(Change::Unchanged(None), because));
             Ok(Planned { findings: differing, ..planned })
         }
@@ -330,6 +335,7 @@ fn unmet(request: &AddMachineRequest, machine: &Object, zone: &str) -> Option<Fi
     };
     let has_type = || aws::instance_type(machine) == Some(&request.instance_type);
     let parts = [
+        ("name", request.name.as_deref().is_none_or(|it| it == machine.name())),
         ("instance type", request.instance_type == default.instance_type || has_type()),
         ("volume", request.volume == default.volume || has_volume()),
         ("options", request.options == default.options && request.subnet.is_none()),

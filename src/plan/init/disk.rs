@@ -60,7 +60,12 @@ pub(super) fn of_other_machines(snapshot: &Snapshot, steps: &[Step]) -> Option<F
     };
     // A Node whose Machine has another role has a finding of its own.
     let is_of_etcd = |it: &Object| it.label(names::MACHINE_ROLE) == Some(names::ETCD);
-    let is_it = |node: &&Object| machine_of(node).is_none_or(|it| is_of_etcd(it) && !is_ours(it));
+    // Only `add-machine` makes machines of a pool of oc-etcd, as far as nothing else is known.
+    let is_made_by_hand = !snapshot.pool(names::ETCD).is_some_and(is_ours);
+    let is_it = |node: &&Object| match machine_of(node) {
+        Some(machine) => is_of_etcd(machine) && !is_ours(machine),
+        None => is_made_by_hand,
+    };
     let node = snapshot.etcd_nodes().find(is_it)?.reference();
     let message = format!(
         "oc-etcd has not created the machine: if the file system of its etcd disk does not have the label {}, the machine \
