@@ -187,3 +187,36 @@ const fn newest_ignition(release: u32) -> u32 {
         _ => 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+    use crate::status::fixtures::cluster;
+
+    /// A cluster whose worker pool was rendered from a MachineConfig with an extension of another operating system.
+    fn told(updated: u32) -> bool {
+        let name = "99-worker-okd-extensions";
+        let config = Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+            .with("spec", json!({"extensions": ["glusterfs"]}));
+        let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, names::WORKER)).with(
+            "status",
+            json!({
+                "configuration": {"source": [{"name": name}]},
+                "machineCount": 3, "updatedMachineCount": updated,
+            }),
+        );
+        let snapshot = cluster(&["4.16"]).with_objects([config.clone(), pool]);
+        !findings(&snapshot, &Boot::of(vec![&config])).is_empty()
+    }
+
+    #[test]
+    fn what_all_workers_have_is_not_refused() {
+        assert!(!told(3));
+        assert!(told(2));
+    }
+}

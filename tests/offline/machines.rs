@@ -790,6 +790,8 @@ fn settings_that_an_existing_machine_does_not_get_are_told() {
     assert!(unmet(add(&made, &[ZONE], other))[0].ends_with("are not applied: instance type"));
     let tenancy = |it: &mut AddMachineRequest| it.options.tenancy = Some("dedicated".to_owned());
     assert!(unmet(add(&made, &[ZONE], tenancy))[0].ends_with("are not applied: options"));
+    let named = |it: &mut AddMachineRequest| it.name = Some("other".to_owned());
+    assert!(unmet(add(&made, &[ZONE], named))[0].ends_with("are not applied: name"));
     // The next machine is like the first one.
     let next = assess(
         &carried_out(

@@ -740,6 +740,16 @@ fn what_could_not_be_read_is_refused_whatever_it_is() {
 }
 
 #[test]
+fn an_inactive_set_is_activated_without_the_replacement_of_a_master() {
+    let inactive = |it: &mut Value| it["spec"]["state"] = "Inactive".into();
+    let plan = add(&changed(&calm("4.16"), &reference(), inactive)).plan;
+    let hint = blockers(&plan)[0].hint.as_ref().unwrap().to_string();
+    let patch = hint.split('\'').nth(1).unwrap();
+    let patch: Value = serde_json::from_str(patch).unwrap();
+    assert_eq!(patch, json!({"spec": {"state": "Active", "strategy": {"type": "OnDelete"}}}));
+}
+
+#[test]
 fn a_release_without_the_set_is_refused_by_its_number() {
     let plan = add(&snapshot::load("4.10", &[])).plan;
     let found = blockers(&plan);
@@ -1519,6 +1529,7 @@ fn a_plan_names_the_labels_and_taints_that_only_the_nodes_of_the_masters_have() 
         let labels = json!({
             "node-role.kubernetes.io/infra": "", "node-role.kubernetes.io/worker": "", "example.com/rack": "r1",
             "cluster.ocs.openshift.io/openshift-storage": "", "topology.ebs.csi.aws.com/zone": "us-east-1a",
+            "topology.topolvm.io/node": "ip-10-0-12-34.ec2.internal",
         });
         let taints = json!([
             {"key": "node.ocs.openshift.io/storage", "value": "true", "effect": "NoSchedule"},

@@ -91,6 +91,25 @@ fn a_refused_impersonation_is_a_fault_of_the_credentials_and_not_of_what_is_read
 }
 
 #[test]
+fn a_webhook_that_cannot_be_asked_is_named_and_the_values_of_an_object_are_not() {
+    let of = |message: &str| {
+        let status = serde_json::json!({
+            "kind": "Status", "code": 500, "reason": "InternalError", "message": message,
+        });
+        let body = status.to_string();
+        let code = StatusCode::INTERNAL_SERVER_ERROR;
+        Fault::from_answer(code, body.as_bytes(), Some(Kind::MachineConfig)).to_string()
+    };
+    let webhook = "Internal error occurred: failed calling webhook \"validate.kyverno.svc-fail\": failed to call webhook: \
+                   Post \"https://kyverno-svc.kyverno.svc:443/validate/fail?timeout=10s\": dial tcp 10.0.0.1:443: connect: \
+                   connection refused";
+    let shown = of(webhook);
+    assert!(shown.contains("validate.kyverno.svc-fail") && shown.contains("refused"), "{shown}");
+    let shown = of("Internal error occurred: cannot decode CANARY");
+    assert!(!shown.contains("CANARY"), "{shown}");
+}
+
+#[test]
 fn what_a_server_says_as_it_leaves_is_not_repeated() {
     let words = "connection error received: internal error (b\"data:,CANARY\")";
     let error = kube::Error::Service(std::io::Error::other(words).into());
