@@ -119,7 +119,7 @@ checks! {
         "no conflicting objects"
         asks "No object with a required name was created by another tool or user."
         why "oc-etcd never changes objects that oc-etcd did not create."
-        remedy "Check the object. If its content already matches, run `oc etcd init --adopt` to take ownership. Delete the object only if no etcd node needs it."
+        remedy "Check the object. If its content already matches, run `oc etcd init --adopt` to take ownership. Delete the object only if no etcd node needs it. A Machine that somebody else created counts as the etcd machine of its zone, and stays as it is."
 
     PoolPolicyDenied "pool-policy-denied" Pool No by [Init Status Check] reads [ClusterVersion MachineConfigPool ValidatingAdmissionPolicy]
         "layout allowed by the cluster"

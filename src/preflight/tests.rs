@@ -70,6 +70,22 @@ fn a_node_of_others_with_the_role_etcd_counts_among_no_etcd_nodes() {
     assert_eq!(found(Check::NodeNotInPool), Some("2 Nodes in the etcd pool"));
 }
 
+/// Each zone has its machine, and whoever made it, there is nothing to do.
+#[test]
+fn a_machine_that_somebody_else_made_keeps_no_cluster_from_being_ready() {
+    let ours = two_machines();
+    let foreign = ours.machines_of(names::ETCD).map(|it| {
+        let mut body = it.body().clone();
+        body["metadata"]["labels"].as_object_mut().unwrap().remove(names::MANAGED_BY.0);
+        Object::from_value(body).unwrap()
+    });
+    let report = of(ours.clone().with_objects(foreign.collect::<Vec<_>>()));
+    let row = row(&report, Check::ForeignObject);
+    assert_eq!((row.verdict, row.findings.len()), (Verdict::Note, 2), "{row:?}");
+    assert!(row.findings.iter().all(|it| it.hint.is_none()), "{row:?}");
+    assert!(report.is_ready, "{:?}", told(&report));
+}
+
 #[test]
 fn each_check_tells_what_it_found() {
     let report = of(two_machines());

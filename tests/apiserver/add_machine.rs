@@ -427,7 +427,9 @@ fn foreign(suite: &mut Suite) -> Result<()> {
     ])?;
     let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(0)?;
-    ran.expect("warning [foreign-object]: machine/lab-x99n4-etcd-0")?.expect("--another")?;
+    let left =
+        "leave machine/lab-x99n4-etcd-0 in us-east-1a, not created by oc-etcd; use --another";
+    ran.expect(left)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }

@@ -285,10 +285,8 @@ fn existing(
     if let Some(words) = others {
         let message =
             format!("the Machine was {words}, and counts as the etcd machine of its zone");
-        let finding = Check::ForeignObject
-            .warning(&reference, message)
-            .hint(format!("oc etcd add-machine --zone {} --another", quoted(zone)));
-        let because = format!("in {zone}, {words}");
+        let finding = Check::ForeignObject.note(&reference, message);
+        let because = format!("in {zone}, {words}; use --another to create a second machine");
         let planned = Planned::step(step(Change::LeftToOwner, because));
         let findings = differing.into_iter().chain([finding]).collect();
         return Ok(Planned { findings, ..planned });
