@@ -194,6 +194,7 @@ pub mod node_tuning;
 pub mod node_updates;
 pub mod operators;
 pub mod os_image;
+pub mod other_pools;
 pub mod overrides;
 pub mod overriding;
 pub mod permissions;

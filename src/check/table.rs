@@ -199,11 +199,11 @@ checks! {
         why "A machine that is created before rendering gets another configuration and never becomes an etcd node."
         remedy "`oc etcd init` waits until the pool is rendered; `oc describe machineconfigpool/etcd` shows why rendering is delayed."
 
-    Drifted "drifted" Pool No by [Init AddMachine Teardown AddDisk Status Check] reads [MachineConfig MachineConfigPool Secret]
+    Drifted "drifted" Pool No by [Init AddMachine Teardown AddDisk RemoveDisk Status Check] reads [MachineConfig MachineConfigPool Secret]
         "objects as init creates them"
         asks "The objects in the cluster are as `init` would create them."
-        why "An object that differs may no longer produce working etcd nodes."
-        remedy "Run `oc etcd init`; with `--force-conflicts`, changes of other field managers are overwritten."
+        why "An object that differs may no longer produce working etcd nodes. A MachineConfig of etcd machines that another pool gets, because its role label was changed, stops the machines of that pool at their next boot, or lets them register as etcd Nodes."
+        remedy "Run `oc etcd init`; with `--force-conflicts`, changes of other field managers are overwritten. If another pool gets the object, first pause that pool, with the command of the finding."
 
     StaleAfterUpgrade "stale-after-upgrade" Pool Yes by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool Secret]
         "copies in sync with their sources"

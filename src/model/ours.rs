@@ -15,6 +15,14 @@ pub fn is_ours(object: &Object) -> bool {
     made_by_us(object) == Some(true)
 }
 
+/// Returns whether an object is a MachineConfig of `init`, whatever its label of the role is now.
+#[must_use]
+pub fn is_of_init(object: &Object) -> bool {
+    object.reference().kind == Kind::MachineConfig
+        && object.name() != names::MASTERS_DISK
+        && is_ours(object)
+}
+
 /// Returns whether we made an object: it carries our label, names its source, and has the name that we gave it. `None`
 /// for a Machine of an earlier version with a name that a user gave, if the object does not tell who wrote its marks, as
 /// in most files: the Machine may be ours, or a copy of one.

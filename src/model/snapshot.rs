@@ -15,6 +15,7 @@ use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 
+use crate::model::ours::is_of_init;
 pub use crate::model::ours::is_ours;
 
 /// The objects and answers that one run read.
@@ -364,11 +365,13 @@ impl Snapshot {
         self.cluster(Kind::MachineConfig, name)
     }
 
-    /// The MachineConfigs that a role's pool selects: those with its label, never rendered ones.
+    /// The MachineConfigs of a role: those with its label, never rendered ones. A MachineConfig of `init` is of the role
+    /// etcd alone: with another label, the MachineConfig is out of its place (`check::other_pools`).
     pub fn machine_configs_of(&self, role: &'static str) -> impl Iterator<Item = &Object> {
         self.all(Kind::MachineConfig).filter(move |object| {
             object.label(names::MACHINE_CONFIG_ROLE) == Some(role)
                 && !object.name().starts_with("rendered-")
+                && (role == names::ETCD || !is_of_init(object))
         })
     }
 

@@ -14,8 +14,8 @@ use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::worker_settings::masters_type;
 use crate::check::{
     Check, Finding, Severity, boot_image, cluster, deletion, finding, machine_user_data,
-    mixed_roles, node_pools, node_updates, operators, permissions, pool, pool_policy, topology,
-    worker_pool,
+    mixed_roles, node_pools, node_updates, operators, other_pools, permissions, pool, pool_policy,
+    topology, worker_pool,
 };
 use crate::derive::user_data;
 use crate::derive::volume::Volume;
@@ -154,6 +154,8 @@ fn of_any_machine(
 ) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
+    let elsewhere = other_pools::findings(snapshot).into_iter();
+    findings.extend(elsewhere.map(|it| Finding { severity: Severity::Blocker, ..it }));
     if pool_policy::existing(snapshot) == Some(Layout::Documented) {
         findings.extend(init::outdated_copies(snapshot));
     }

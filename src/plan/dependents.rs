@@ -1,12 +1,9 @@
 //! Finds what else uses the objects that a plan deletes: pools that are rendered from the MachineConfigs, and MachineSets
 //! whose machines boot with the user data.
 
-use std::collections::BTreeMap;
-
 use kube_core::SelectorExt as _;
-use serde_json::Value;
 
-use crate::check::{Check, Finding, node_pools};
+use crate::check::{Check, Finding, node_pools, other_pools};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -44,8 +41,10 @@ fn rendered_from(pool: &Object, deleted: &[&Object]) -> Option<Finding> {
     let is_source = |it: &&Object| {
         sources.iter().any(|at| pool.list(at).iter().any(|of| of["name"] == it.name()))
     };
-    let is_selected =
-        |it: &&Object| matches!(&selector, Field::Known(selector) if selector.matches(&labels(it)));
+    let is_selected = |it: &&Object| {
+        let labels = other_pools::labels(it);
+        matches!(&selector, Field::Known(selector) if selector.matches(&labels))
+    };
     let mut used = deleted.iter().filter(|it| is_source(it) || is_selected(it));
     let reference = pool.reference();
     let Some(first) = used.next() else {
@@ -65,14 +64,14 @@ fn rendered_from(pool: &Object, deleted: &[&Object]) -> Option<Finding> {
          configuration",
         first.reference()
     );
-    let hint = format!("if no node is in the pool any more: oc delete {reference}");
+    let hint = match other_pools::way_out(pool, first) {
+        Some(hint) => hint,
+        None if other_pools::is_of_openshift(pool) => {
+            format!("oc wait {reference} --for=condition=Updated --timeout=1h")
+        }
+        None => format!("if no node is in the pool any more: oc delete {reference}"),
+    };
     Some(Check::ForeignObject.blocker(reference, message).hint(hint))
-}
-
-fn labels(object: &Object) -> BTreeMap<String, String> {
-    let labels = object.get("/metadata/labels").and_then(Value::as_object);
-    let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-    labels.into_iter().flatten().filter_map(text).collect()
 }
 
 /// Returns whether each Machine of a MachineSet was read and may be deleted. What keeps a Machine is a finding of its own.

@@ -24,10 +24,12 @@ use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
     lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
-    overriding, permissions, refused_configs, registration, topology, worker_pool, worker_settings,
+    other_pools, overriding, permissions, refused_configs, registration, topology, worker_pool,
+    worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
+use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::is_generated_by_operator;
@@ -141,6 +143,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     }
     steps.extend(removals);
     findings.extend(dependents::findings(snapshot, &steps));
+    findings.extend(out_of_place(snapshot, &findings));
     steps.extend(generated::steps(snapshot, request, decision.layout, &mut findings));
     let writes_nothing = cure::writes_nothing(&steps);
     findings.extend(permissions::denied(snapshot, |it| {
@@ -245,6 +248,17 @@ fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     let worst = worst_of_nodes(snapshot);
     let found = mixed_roles::findings(snapshot).into_iter();
     found.map(move |it| Finding { severity: worst, ..it })
+}
+
+/// Reports MachineConfigs of `init` that other pools get. Without the flag, `init` does not overwrite the change of
+/// somebody else.
+fn out_of_place(snapshot: &Snapshot, findings: &[Finding]) -> Vec<Finding> {
+    let is_conflict = |it: &Finding| (it.check, it.severity) == (Check::Drifted, Severity::Blocker);
+    let has_conflicts = findings.iter().any(is_conflict);
+    let found = other_pools::findings(snapshot).into_iter();
+    let with_flag =
+        |it: Hint| if has_conflicts { it.with_flag("init", "force-conflicts") } else { it };
+    found.map(|it| Finding { hint: it.hint.map(with_flag), ..it }).collect()
 }
 
 fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {

@@ -12,9 +12,10 @@ use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, Volume};
+use crate::check::other_pools;
 use crate::check::template;
 use crate::check::template_changes;
-use crate::check::{Check, Finding, finding};
+use crate::check::{Check, Finding, Severity, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
 use crate::ignition;
@@ -56,6 +57,12 @@ pub(super) fn begin(
     let existing = snapshot.get(&machine_config());
     if let Some(foreign) = existing.filter(|it| !is_ours(it)) {
         return Err(vec![foreign_object(foreign)]);
+    }
+    let elsewhere = other_pools::findings(snapshot).into_iter();
+    let elsewhere: Vec<Finding> =
+        elsewhere.map(|it| Finding { severity: Severity::Blocker, ..it }).collect();
+    if !elsewhere.is_empty() {
+        return Err(elsewhere);
     }
     let stopping = master_stop::findings(snapshot);
     if !stopping.is_empty() {

@@ -104,7 +104,7 @@ impl Scope {
     /// Returns the scope of `add-machine`.
     #[must_use]
     pub fn add_machine() -> Self {
-        Self::cluster()
+        Self { names: Names::OfPool(Layout::Inherit), ..Self::cluster() }
             .with(Dependent::Rendered)
             .with(Dependent::SourcesOfCopies)
             .list(Kind::MachineConfigPool, None)
