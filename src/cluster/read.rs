@@ -227,16 +227,30 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     // The configurations of masters of which the pool does not tell whether the script for etcd's disk is in them.
     let reads_template = scope.has(Dependent::MastersTemplate)
         || scope.asks_for(&control_plane_machine_set::reference());
-    let pool = snapshot.pool(names::MASTER).filter(|_| has_disk && reads_template);
+    let tells_disks = scope.has(Dependent::MastersTemplate);
+    let pool = snapshot.pool(names::MASTER).filter(|_| reads_template && (has_disk || tells_disks));
+    let is_told = |rendered: &str| {
+        let sources = pool.and_then(|it| pool_status::sources(it, rendered));
+        let is_known = |name: &&str| {
+            large_templates::LARGE_TEMPLATES.contains(name)
+                || *name == names::MASTERS_DISK
+                || snapshot.machine_config(name).is_some()
+        };
+        sources.is_some_and(|it| !tells_disks || it.iter().all(is_known))
+    };
     // Masters mostly have the same configuration.
     let of_nodes: BTreeSet<&str> = snapshot
         .machines_of(names::MASTER)
         .filter_map(|it| snapshot.node_of(it)?.annotation(names::CURRENT_CONFIG))
-        .filter(|it| pool.is_some_and(|pool| pool_status::sources(pool, it).is_none()))
+        .filter(|it| pool.is_some() && !is_told(it))
         .collect();
-    let of_nodes = of_nodes
-        .into_iter()
-        .map(|it| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, it)));
+    // What mounts a disk may be in a file as well.
+    let query = if tells_disks { ObjectQuery::Get } else { ObjectQuery::Rendered };
+    let is_whole = |it: &ObjectQuery| {
+        tells_disks && it.reference().is_some_and(|it| of_nodes.contains(it.name.as_str()))
+    };
+    let of_masters = of_masters.filter(|it| !is_whole(it));
+    let of_nodes = of_nodes.iter().map(|it| query(ObjectRef::cluster(Kind::MachineConfig, *it)));
     let sources = (scope.has(Dependent::SourcesOfCopies)
         && pool_policy::existing(snapshot) == Some(Layout::Documented))
     .then(ObjectQuery::sources);
@@ -321,6 +335,23 @@ mod tests {
             _ => None,
         };
         queries.filter_map(on_node).collect()
+    }
+
+    #[test]
+    fn status_reads_the_configuration_of_the_masters_if_a_source_of_it_is_gone() {
+        let read = |snapshot: &Snapshot, scope: &Scope| {
+            let queries = dependent_queries(snapshot, scope).into_iter();
+            let of_masters = queries.filter(|it| {
+                let reference = it.reference();
+                reference.is_some_and(|it| it.name.starts_with("rendered-master-"))
+            });
+            of_masters.map(|it| matches!(it, ObjectQuery::Get(_))).collect::<Vec<_>>()
+        };
+        let mut there = cluster(&["4.16"]);
+        assert_eq!(read(&there, &Scope::status()), [false; 0]);
+        there.remove(&ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"));
+        assert_eq!(read(&there, &Scope::status()), [true]);
+        assert_eq!(read(&there, &Scope::init()), [false; 0]);
     }
 
     #[test]

@@ -13,11 +13,12 @@ use crate::check::master_pool;
 use crate::check::master_stop;
 use crate::check::master_volume;
 use crate::check::{Check, Finding};
-use crate::derive::member_disk;
+use crate::derive::{disk, member_disk};
+use crate::ignition;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_directory;
@@ -38,6 +39,9 @@ pub struct MasterDisk {
     pub node: Option<String>,
     /// The disk of etcd; null if the disk is unknown, or neither of the two.
     pub etcd_disk: Option<EtcdDisk>,
+    /// Why the disk is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// Kind of the disk of etcd.
@@ -62,36 +66,99 @@ impl MasterDisk {
 
 fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
     let mounts = mounts(snapshot);
-    let of = |machine: &Object| {
-        let current = snapshot.node_of(machine)?.annotation(names::CURRENT_CONFIG)?;
-        let configs = sources(snapshot.pool(names::MASTER)?, current)?;
-        let are_mounting = || configs.iter().map(|name| mounts.get(name));
-        if are_mounting().any(|it| it == Some(&Field::Known(true))) {
-            return Some(EtcdDisk::Own);
-        }
-        if are_mounting().any(|it| it != Some(&Field::Known(false))) {
-            return None;
-        }
-        let is_prepared = configs.contains(&member_disk::NAME);
-        match (volumes(aws::provider_spec(machine)?), is_prepared) {
-            (Field::Known(names), true) if !names.is_empty() => Some(EtcdDisk::Own),
-            (Field::Unknown(_), true) => None,
-            (Field::Known(_) | Field::Absent | Field::Unknown(_), _) => Some(EtcdDisk::Root),
-        }
-    };
     let master = |machines: Vec<&Object>| {
         let carriers = replacement::carriers(snapshot, &machines);
-        let mut disks: Vec<Option<EtcdDisk>> = carriers.iter().map(|it| of(it)).collect();
+        let of = |it: &&Object| disk_of(snapshot, &mounts, it);
+        let mut disks: Vec<Result<EtcdDisk, String>> = carriers.iter().map(of).collect();
         disks.dedup();
         let machine = carriers.first().or(machines.first())?;
+        let disk = match disks.as_slice() {
+            [disk] => disk.clone(),
+            [] => Err("no Machine of this master has a Node".to_owned()),
+            _ => Err("the member may be on either of two Machines".to_owned()),
+        };
+        let (etcd_disk, because) = match disk {
+            Ok(disk) => (Some(disk), None),
+            Err(because) => (None, Some(because)),
+        };
         Some(MasterDisk {
             machine: machine.name().to_owned(),
             node: snapshot.node_name_of(machine).map(str::to_owned),
-            // The member may be on either Machine, or no Machine has joined.
-            etcd_disk: if let [disk] = disks.as_slice() { *disk } else { None },
+            etcd_disk,
+            because,
         })
     };
     replacement::by_index(snapshot).into_values().filter_map(master).collect()
+}
+
+/// Returns the disk of etcd on a master, or why the disk is unknown.
+fn disk_of(
+    snapshot: &Snapshot,
+    mounts: &BTreeMap<&str, Field<bool>>,
+    machine: &Object,
+) -> Result<EtcdDisk, String> {
+    let node = snapshot.node_of(machine).ok_or_else(|| match snapshot.node_name_of(machine) {
+        Some(name) => format!("node/{name} is not among the Nodes that were read"),
+        None => "the Machine has no Node".to_owned(),
+    })?;
+    let current = node
+        .annotation(names::CURRENT_CONFIG)
+        .ok_or_else(|| format!("{} does not name its configuration", node.reference()))?;
+    let (is_mounted, is_prepared) = from_sources(snapshot, mounts, current)
+        .or_else(|because| from_rendered(snapshot, current).ok_or(because))?;
+    if is_mounted {
+        return Ok(EtcdDisk::Own);
+    }
+    let volumes = aws::provider_spec(machine).map_or(Field::Absent, volumes);
+    match (volumes, is_prepared) {
+        (Field::Known(names), true) if !names.is_empty() => Ok(EtcdDisk::Own),
+        (Field::Unknown(why), true) => Err(format!("the volumes of the Machine are {why}")),
+        (Field::Known(_) | Field::Absent | Field::Unknown(_), _) => Ok(EtcdDisk::Root),
+    }
+}
+
+/// Returns whether the sources of a configuration give the directory of etcd a disk, and whether `98-master-etcd-disk` is
+/// among them; or why this is unknown.
+fn from_sources(
+    snapshot: &Snapshot,
+    mounts: &BTreeMap<&str, Field<bool>>,
+    rendered: &str,
+) -> Result<(bool, bool), String> {
+    let pool = snapshot.pool(names::MASTER);
+    let names = pool.and_then(|it| sources(it, rendered)).ok_or_else(|| {
+        "machineconfigpool/master does not tell the sources of the Node's configuration".to_owned()
+    })?;
+    let is_prepared = names.contains(&member_disk::NAME);
+    if names.iter().any(|it| mounts.get(it) == Some(&Field::Known(true))) {
+        return Ok((true, is_prepared));
+    }
+    let unknown = names.iter().find(|it| mounts.get(*it) != Some(&Field::Known(false)));
+    let Some(name) = unknown else { return Ok((false, is_prepared)) };
+    let source = ObjectRef::cluster(Kind::MachineConfig, *name);
+    Err(match snapshot.body(&source) {
+        Field::Absent if !snapshot.is_unreadable(&source) => {
+            format!("{source}, a source of the Node's configuration, does not exist")
+        }
+        Field::Absent | Field::Unknown(_) => {
+            format!("{source}, a source of the Node's configuration, was not read")
+        }
+        Field::Known(_) => format!("{source} does not tell on which disk /var/lib/etcd is"),
+    })
+}
+
+/// The same from the rendered MachineConfig, if it was read with the contents of its files. Where `98-master-etcd-disk` is
+/// in it, its mount cannot be told from another one.
+fn from_rendered(snapshot: &Snapshot, rendered: &str) -> Option<(bool, bool)> {
+    let rendered = snapshot.machine_config(rendered)?;
+    // Under a name that does not make each part a part of the operator.
+    let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
+    let rendered = &Object::new(reference).with("spec", rendered.get("/spec")?.clone());
+    let mut files = ignition::files(ignition::config(rendered)?).iter();
+    let is_whole = files.all(|it| it["contents"].is_object());
+    if !is_whole || disk::has_script(rendered) != Some(false) {
+        return None;
+    }
+    Some((etcd_directory::has_own_disk_by(rendered).known()?, false))
 }
 
 /// Returns whether each MachineConfig of the masters gives the directory of etcd a disk. `98-master-etcd-disk`

@@ -1713,14 +1713,62 @@ fn the_status_tells_which_disk_etcd_has_on_each_master() {
     let other = changed(&all, &node, |it| {
         it["metadata"]["annotations"][names::CURRENT_CONFIG] = "rendered-master-3".into();
     });
+    let rendered = ObjectRef::cluster(Kind::MachineConfig, RENDERED);
+    let theirs_alone = ObjectRef::cluster(Kind::MachineConfig, "98-var-lib-etcd");
     for (unread, unknown) in [
         (other, 1),
         (without(&all, &node), 1),
-        (without(&all, &pool()), 3),
-        (without(&all, &ObjectRef::cluster(Kind::MachineConfig, "98-var-lib-etcd")), 3),
+        (without(&all, &pool()), 0),
+        (without(&without(&all, &rendered), &pool()), 3),
+        (without(&without(&all, &rendered), &theirs_alone), 3),
     ] {
         assert_eq!(told(&unread).iter().filter(|it| it.is_null()).count(), unknown);
     }
+}
+
+/// A pause or a rollout keeps a configuration of which the operator has merged a MachineConfig that is deleted since.
+#[test]
+fn the_status_tells_the_disk_from_what_was_rendered_or_why_it_is_unknown() {
+    let told = |snapshot: &Snapshot| {
+        let status = serde_json::to_value(assess(snapshot, TOOL_VERSION)).unwrap();
+        let master = &status["masters"][0];
+        (master["etcdDisk"].clone(), master["because"].clone())
+    };
+    let named = |it: &str| ObjectRef::cluster(Kind::MachineConfig, it);
+    let deleted = |it: &Snapshot| without(&rolled_out(it, 3), &named("99-master-ssh"));
+    let theirs = deleted(&snapshot::load("4.16", &["move-etcd-disk"]));
+    assert_eq!(told(&theirs), (json!("own"), Value::Null));
+    for plain in [
+        Some(snapshot::load("4.16", &[])),
+        snapshot::load_captured("4.16"),
+        snapshot::load_captured("4.20"),
+    ] {
+        let Some(plain) = plain else { continue };
+        let plain = deleted(&plain);
+        assert_eq!(told(&plain), (json!("root"), Value::Null));
+        let gone =
+            "machineconfig/99-master-ssh, a source of the Node's configuration, does not exist";
+        assert_eq!(told(&without(&plain, &named(RENDERED))), (Value::Null, json!(gone)));
+        // The contents of the files were not read.
+        let bare = changed(&plain, &named(RENDERED), |it| {
+            for file in it["spec"]["config"]["storage"]["files"].as_array_mut().unwrap() {
+                file.as_object_mut().unwrap().remove("contents");
+            }
+        });
+        assert_eq!(told(&bare), (Value::Null, json!(gone)));
+    }
+    let plain = rolled_out(&snapshot::load("4.16", &[]), 3);
+    let node = plain.machines_of(names::MASTER).find_map(|it| plain.node_of(it)).unwrap();
+    let node = node.reference().clone();
+    let because = |it: &Snapshot| told(it).1.as_str().unwrap_or_default().to_owned();
+    assert!(because(&without(&plain, &node)).starts_with(&format!("{node} ")));
+    assert_eq!(told(&without(&plain, &pool())).0, json!("root"));
+    let bare = without(&without(&plain, &named(RENDERED)), &pool());
+    assert!(because(&bare).starts_with("machineconfigpool/master does not tell"));
+    let other = changed(&plain, &node, |it| {
+        it["metadata"]["annotations"].as_object_mut().unwrap().remove(names::CURRENT_CONFIG);
+    });
+    assert!(because(&other).starts_with(&format!("{node} does not name")));
 }
 
 /// Memory, a part of a disk and a disk that other directories share are neither a disk of its own nor the root disk.

@@ -17,7 +17,10 @@ pub(super) fn disks(masters: &[MasterDisk], detail: Detail) -> Section {
             _ if all == 0 => {
                 return Section::line(LABEL, "unknown: no Machine of a master was read");
             }
-            (0, 0) => "unknown".to_owned(),
+            (0, 0) => match masters.iter().find_map(|it| it.because.as_deref()) {
+                Some(because) => format!("unknown: {because}"),
+                None => "unknown".to_owned(),
+            },
             (own, _) if own == all => format!("own disk on each of {all} masters"),
             (_, root) if root == all => format!("root disk on each of {all} masters"),
             (own, _) => format!("own disk on {own} of {all} masters"),
@@ -29,10 +32,11 @@ pub(super) fn disks(masters: &[MasterDisk], detail: Detail) -> Section {
         Detail::Usual | Detail::Wide => {
             let empty = Table::new(["master", "node", "disk"]);
             section.with_table(masters.iter().fold(empty, |table, it| {
-                let disk = match it.etcd_disk {
-                    Some(EtcdDisk::Own) => "own disk",
-                    Some(EtcdDisk::Root) => "root disk",
-                    None => "unknown",
+                let disk = match (it.etcd_disk, &it.because) {
+                    (Some(EtcdDisk::Own), _) => "own disk",
+                    (Some(EtcdDisk::Root), _) => "root disk",
+                    (None, Some(because)) => &format!("unknown: {because}"),
+                    (None, None) => "unknown",
                 };
                 table.row([it.machine.as_str(), known(it.node.as_deref()), disk])
             }))
