@@ -209,10 +209,7 @@ fn of_machines(
         let found = registration(snapshot, settings, boot);
         findings.extend(found.map(|it| node_updates::with_nodes(snapshot, it)));
     }
-    // `status`, which leaves the templates out, does not ask this.
-    if !snapshot.holds_metadata_only() {
-        findings.extend(registration::uncertain(boot, layout));
-    }
+    findings.extend(registration::uncertain(boot, layout));
     let machines = etcd_disk::Machines::of_etcd(snapshot);
     findings.extend(etcd_disk::predicted(boot, machines));
     let formatting = formatting(snapshot, settings, boot, machines).into_iter();

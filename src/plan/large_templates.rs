@@ -141,6 +141,7 @@ fn has_nothing_to_do(snapshot: &Snapshot) -> bool {
         Check::KernelArgumentsMissing,
         Check::FipsMismatch,
         Check::KubeletRoleWrong,
+        Check::KubeletUncertain,
         Check::DiskDeviceUncertain,
     ];
     let configs = [Kind::MachineConfig, Kind::MachineConfigPool];

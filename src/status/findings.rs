@@ -157,7 +157,9 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             Some(Severity::Warning)
         }
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
-        (Check::UpgradeNeedsPause, severity) if is_begun => Some(severity),
+        (Check::UpgradeNeedsPause | Check::KubeletUncertain, severity) if is_begun => {
+            Some(severity)
+        }
         _ => None,
     };
     plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()

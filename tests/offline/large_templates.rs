@@ -1,22 +1,29 @@
 //! `status` without the bodies of the operator's large templates: it tells the same as with them, and every doubt
 //! whether the rendered MachineConfig answers in their place leads to the bodies.
 
+use oc_etcd::check::{Check, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{MetadataOnly, Snapshot};
 use oc_etcd::plan::init;
 use oc_etcd::plan::large_templates::{LARGE_TEMPLATES, may_answer, needs_templates};
-use oc_etcd::status::assess;
+use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
 
+use crate::site_configs::site;
 use crate::snapshot::{
     RENDERED, TOOL_VERSION, carried_out, documented, generated, init_request, load, rendered,
 };
 
 /// The cluster of 4.20 with a pool that is rendered.
 fn whole() -> Snapshot {
-    let snapshot = load("4.20", &[]);
+    whole_with(Vec::new())
+}
+
+/// The same with MachineConfigs of a site.
+fn whole_with(of_site: Vec<Object>) -> Snapshot {
+    let snapshot = load("4.20", &[]).with_objects(of_site);
     let plan = init::plan(&snapshot, &init_request());
     let snapshot = rendered(generated(carried_out(snapshot, &plan)));
     let configs: Vec<Object> = snapshot.all(Kind::MachineConfig).cloned().collect();
@@ -67,6 +74,23 @@ fn status_tells_the_same_without_the_templates() {
     let reduced = without_templates(whole.clone());
     assert!(!needs_templates(&reduced));
     assert_eq!(assess(&reduced, TOOL_VERSION), assess(&whole, TOOL_VERSION));
+}
+
+/// Which programs a MachineConfig contains is in the templates alone.
+#[test]
+fn a_program_before_the_kubelet_is_told_with_the_templates() {
+    let program = site().oneshot("Before=kubelet.service", "/opt/site/run").object();
+    let whole = whole_with(vec![program]);
+    assert!(needs_templates(&without_templates(whole.clone())));
+    let status = assess(&whole, TOOL_VERSION);
+    let found: Vec<_> = status
+        .findings
+        .iter()
+        .filter(|it| it.check == Check::KubeletUncertain)
+        .map(|it| (it.severity, it.message.contains("starts /opt/site/run before the kubelet")))
+        .collect();
+    assert_eq!(found, [(Severity::Note, true)]);
+    assert_eq!(status.health, Health::Healthy);
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl Site {
         self
     }
 
-    fn object(self) -> Object {
+    pub(crate) fn object(self) -> Object {
         self.of_role(names::WORKER)
     }
 

@@ -4,6 +4,7 @@ use super::boot::Boot;
 use super::environment::UnitEnvironment;
 use super::merged::Merged;
 use super::service::Service;
+use super::shell;
 use super::text::words;
 use super::{KubeletDoubt, Provenance, Role};
 use crate::model::field::Field;
@@ -223,7 +224,7 @@ fn arguments(
 /// The kubelet's own arguments.
 fn after_wrappers(
     merged: &Merged<'_>,
-    arguments: Vec<Argument>,
+    mut arguments: Vec<Argument>,
     provenance: &Provenance,
 ) -> Result<Vec<Argument>, KubeletDoubt> {
     let mut at = 0;
@@ -233,6 +234,10 @@ fn after_wrappers(
                 Field::Known(text) if passes_arguments_on(&text) => {}
                 Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance, why)),
                 Field::Known(_) | Field::Absent => {
+                    if !["kubelet", "hyperkube"].contains(&shell::name(&argument.text)) {
+                        // With other contents, the file would pass on these arguments.
+                        after_wrappers(merged, arguments.split_off(at + 1), provenance)?;
+                    }
                     let why = "starts the kubelet and may give it other flags";
                     return Err(KubeletDoubt::about(&file.provenance, why));
                 }
@@ -240,7 +245,7 @@ fn after_wrappers(
         }
         let is_script = argument.text.starts_with('/') && merged.file(&argument.text)?.is_some();
         let next = arguments.get(at + 1).map(|it| it.text.as_str());
-        match argument.text.rsplit('/').next().unwrap_or_default() {
+        match shell::name(&argument.text) {
             "kubelet" => return Ok(arguments.into_iter().skip(at + 1).collect()),
             "hyperkube" if next == Some("kubelet") => {
                 return Ok(arguments.into_iter().skip(at + 2).collect());
@@ -248,8 +253,8 @@ fn after_wrappers(
             program if PLAIN_WRAPPERS.contains(&program) || is_script => at += 1,
             program if WRAPPERS.contains(&program) => {
                 let is_program = |it: &&Argument| {
-                    let name = it.text.rsplit('/').next().unwrap_or_default();
-                    it.text.starts_with('/') || matches!(name, "kubelet" | "hyperkube")
+                    it.text.starts_with('/')
+                        || matches!(shell::name(&it.text), "kubelet" | "hyperkube")
                 };
                 let Some(next) = arguments.iter().skip(at + 1).position(|it| is_program(&it))
                 else {

@@ -153,6 +153,26 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
 }
 
 #[test]
+fn a_command_that_no_script_can_mend_is_named_in_the_place_of_the_script() {
+    let path = "/usr/local/bin/kubelet-wrapper.sh";
+    let start = format!("[Service]\nExecStart=\nExecStart={path} {}\n", etcd_flags());
+    let drop_in = json!({"systemd": {"units": [{"name": "kubelet.service", "dropins": [{
+        "name": "20-x.conf", "contents": start,
+    }]}]}});
+    for script in ["exec /usr/bin/kubelet \"$@\"", "exec /usr/bin/kubelet $EXTRA \"$@\"", ""] {
+        assert_eq!(
+            judged(&[
+                unit("[Service]\nExecStart=/usr/bin/kubelet\n"),
+                file(path, script),
+                drop_in.clone()
+            ]),
+            "the drop-in 20-x.conf of kubelet.service in machineconfig/2 starts the kubelet through an unknown program",
+            "{script}"
+        );
+    }
+}
+
+#[test]
 fn a_kernel_argument_of_the_machine_config_counts() {
     let argument = format!("systemd.setenv=CUSTOM_KUBELET_LABELS={MASTER}");
     let object = |arguments: Value| {
