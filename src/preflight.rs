@@ -27,7 +27,8 @@ use crate::status::{Status, Unread, assess_with};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckReport {
-    /// Indicates that every check was judged, and that nothing was found but ignored findings.
+    /// Indicates that every check was judged that does not rest on Secrets which the user may not read, and that nothing was
+    /// found but ignored findings and notes.
     #[serde(rename = "ready")]
     pub is_ready: bool,
     /// The time at which the cluster was read.
@@ -75,6 +76,9 @@ pub struct Checked {
     pub is_ignored: bool,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
+    /// Indicates that the check is unknown for want of Secrets alone, which a viewer does not read.
+    #[serde(skip)]
+    lacks_secrets_alone: bool,
 }
 
 /// The verdict of a check.
@@ -154,6 +158,7 @@ impl Counts {
 
 impl Checked {
     fn new(check: Check, collected: &Collected, facts: &Facts, ignored: &BTreeSet<Check>) -> Self {
+        let lacks_secrets_alone = collected.lacks_secrets_alone(facts.snapshot, check);
         let of_check = |it: &&Finding| it.check == check;
         let findings: Vec<Finding> = collected.findings.iter().filter(of_check).cloned().collect();
         let worst = findings.iter().map(|it| it.severity).min();
@@ -168,7 +173,17 @@ impl Checked {
         let is_judged = verdict != Verdict::Unknown;
         let found = is_judged.then(|| facts.words(check, &findings)).flatten();
         let (subject, is_ignored) = (subject(check), ignored.contains(&check));
-        Self { check, title, subject, verdict, found, because, is_ignored, findings }
+        Self {
+            check,
+            title,
+            subject,
+            verdict,
+            found,
+            because,
+            is_ignored,
+            findings,
+            lacks_secrets_alone,
+        }
     }
 
     const fn verdict_is_trouble(&self) -> bool {
@@ -178,7 +193,8 @@ impl Checked {
     /// Returns whether it keeps the cluster from being ready.
     #[must_use]
     pub const fn is_trouble(&self) -> bool {
-        self.verdict_is_trouble() && !self.is_ignored
+        let is_of_others = matches!(self.verdict, Verdict::Unknown) && self.lacks_secrets_alone;
+        self.verdict_is_trouble() && !self.is_ignored && !is_of_others
     }
 }
 

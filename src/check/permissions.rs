@@ -1,20 +1,15 @@
 //! Reports resources that could not be read, and permissions that the user does not have.
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use crate::model::kind::Kind;
+use crate::model::rights::{self, Need, Right};
 use crate::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
 
 /// Returns a blocker for each of the kinds that could not be read; a warning if files omit a kind that a plan does not
 /// need.
 #[must_use]
 pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
-    // Of a kind that may not be listed, no single object has to be named.
-    let is_told = |it: &Unreadable| {
-        let is_all = |other: &Unreadable| other.kind == it.kind && other.reason == it.reason;
-        let mut all = snapshot.unreadable.iter().filter(|other| other.name().is_none());
-        it.name().is_some() && all.any(is_all)
-    };
-    let about = |it: &&Unreadable| needed.contains(&it.kind) && !is_told(it);
+    let about = |it: &&Unreadable| needed.contains(&it.kind) && !is_told(snapshot, it);
     snapshot
         .unread()
         .filter(about)
@@ -30,6 +25,13 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// Returns whether the kind of an object may not be listed: then no single object has to be named.
+fn is_told(snapshot: &Snapshot, it: &Unreadable) -> bool {
+    let is_all = |other: &Unreadable| other.kind == it.kind && other.reason == it.reason;
+    let mut all = snapshot.unreadable.iter().filter(|other| other.name().is_none());
+    it.name().is_some() && all.any(is_all)
 }
 
 /// Adds every other permission that a command lacks to the findings that end its plan early, if a missing permission is
@@ -88,9 +90,14 @@ pub fn denied(snapshot: &Snapshot, is_needed: impl Fn(&Permission) -> bool) -> V
 
 /// `you may not patch secrets etcd-user-data in openshift-machine-api`
 fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    format!("you may not {}", action(verb, kind, name, namespace))
+}
+
+/// `patch secrets etcd-user-data in openshift-machine-api`
+fn action(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let object = name.map(|it| format!(" {it}")).unwrap_or_default();
     let place = namespace.map(|it| format!(" in {it}")).unwrap_or_default();
-    format!("you may not {verb} {}{object}{place}", kind.qualified())
+    format!("{verb} {}{object}{place}", kind.qualified())
 }
 
 /// Returns the hint for a missing permission: how to get the permission, and how to verify the permission.
@@ -110,15 +117,68 @@ fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>)
     format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
 }
 
-/// Reports a missing permission to delete, and the commands that need the permission.
+/// Returns a finding for each role of `deploy/rbac.yaml` that the user does not have as a whole. What the user may not do
+/// tells nothing about the cluster, and is a note; what the user may not read was not judged, except for Secrets, which a
+/// viewer does not read.
 #[must_use]
-pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
-    let Permission { verb, kind, namespace, name, .. } = permission;
-    let message = may_not(verb, *kind, *name, *namespace);
-    let verb_form = if needed_by.contains(" and ") { "need" } else { "needs" };
-    Check::PermissionDenied
-        .note("you", format!("{message}: {needed_by} {verb_form} this permission"))
-        .hint(question(verb, *kind, *name, *namespace))
+pub fn missing_roles(snapshot: &Snapshot) -> Vec<Finding> {
+    let is_forbidden = |it: &&Unreadable| it.reason == UnreadableReason::Forbidden;
+    let unread = snapshot.unread().filter(|it| is_forbidden(it) && !is_told(snapshot, it));
+    let unread = unread.map(|it| Denied::of(it.verb(), it.kind, it.name(), it.namespace()));
+    let (secrets, others): (Vec<Denied<'_>>, Vec<Denied<'_>>) =
+        unread.partition(|it| it.kind == Kind::Secret);
+    let of_need = |need| {
+        let is_denied = |right: &&Right| {
+            let mut asked = snapshot.permissions.iter().filter(|it| right.is_asked_by(it));
+            right.need() == need && asked.any(|it| !it.is_allowed)
+        };
+        let denied = rights::ALL.iter().filter(is_denied);
+        denied.map(|it| Denied::of(it.verb, it.kind, it.name, it.namespace())).collect()
+    };
+    let making: Vec<Denied<'_>> = of_need(Need::Making);
+    let found = [
+        (Severity::Blocker, rights::VIEWER, others),
+        (Severity::Note, Need::Making.role(), making.into_iter().chain(secrets).collect()),
+        (Severity::Note, Need::Masters.role(), of_need(Need::Masters)),
+        (Severity::Note, Need::Deleting.role(), of_need(Need::Deleting)),
+    ];
+    found.into_iter().filter_map(|(worst, role, denied)| missing(worst, role, &denied)).collect()
+}
+
+/// Something that the user may not do.
+struct Denied<'a> {
+    verb: &'a str,
+    kind: Kind,
+    name: Option<&'a str>,
+    namespace: Option<&'a str>,
+}
+
+impl<'a> Denied<'a> {
+    const fn of(
+        verb: &'a str,
+        kind: Kind,
+        name: Option<&'a str>,
+        namespace: Option<&'a str>,
+    ) -> Self {
+        Self { verb, kind, name, namespace }
+    }
+}
+
+/// Reports that the user does not have a role.
+fn missing(worst: Severity, role: (&str, &str), denied: &[Denied<'_>]) -> Option<Finding> {
+    let (role, commands) = role;
+    let all = denied.iter().map(|it| action(it.verb, it.kind, it.name, it.namespace));
+    let all: Vec<String> = all.collect();
+    let (these, question) = match denied {
+        [] => return None,
+        [it] => ("this permission", question(it.verb, it.kind, it.name, it.namespace)),
+        _ => ("these permissions", "oc etcd check".to_owned()),
+    };
+    let message =
+        format!("you may not {}: the role {role}, for {commands}, has {these}", all.join(", "));
+    let hint =
+        format!("bind the role {role} of deploy/rbac.yaml to the user, then verify: {question}");
+    Some(Check::PermissionDenied.blocker("you", message).at_most(worst).hint(hint))
 }
 
 #[cfg(test)]

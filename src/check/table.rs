@@ -40,8 +40,8 @@ checks! {
     PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads []
         "permissions for all commands"
         asks "The user has the permissions that the command needs."
-        why "A command that is denied halfway leaves incomplete work, so all permissions are checked first."
-        remedy "Bind a role of `deploy/rbac.yaml` to the user, or ask a cluster administrator."
+        why "A command that is denied halfway leaves incomplete work, so all permissions are checked first. In `check`, a missing permission to write is a note: it tells nothing about the cluster."
+        remedy "Bind the role of `deploy/rbac.yaml` for the command to the user, or ask a cluster administrator."
 
     Unreadable "unreadable" Permissions No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads []
         "readable resources"

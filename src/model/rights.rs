@@ -28,6 +28,21 @@ pub enum Need {
     Deleting,
 }
 
+impl Need {
+    /// Returns the role of `deploy/rbac.yaml` that has the rights, and the commands that the role is for.
+    #[must_use]
+    pub const fn role(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Making => ("oc-etcd-operator", "init and add-machine"),
+            Self::Masters => ("oc-etcd-disk", "add-disk and remove-disk"),
+            Self::Deleting => ("oc-etcd-remover", "remove-machine and teardown"),
+        }
+    }
+}
+
+/// The role of `deploy/rbac.yaml` that reads what `status` and `check` judge, and the commands that the role is for.
+pub const VIEWER: (&str, &str) = ("oc-etcd-viewer", "status and check");
+
 const fn right(verb: &'static str, kind: Kind, commands: &'static [&'static str]) -> Right {
     Right { verb, kind, name: None, commands }
 }

@@ -5,12 +5,10 @@ use crate::check::{
     Asker, Category, Check, Finding, Severity, cluster, machine_sets, operators, permissions,
 };
 use crate::model::kind::Kind;
-use crate::model::rights;
-use crate::model::rights::{Need, Right};
-use crate::model::snapshot::{Permission, Snapshot};
+use crate::model::snapshot::Snapshot;
 use crate::plan::add_disk::{self, AddDiskRequest};
 use crate::plan::add_machine::{self, AddMachineRequest};
-use crate::plan::{Change, Plan, zones};
+use crate::plan::{Plan, zones};
 use crate::status::{Health, PoolProgress, Status};
 
 use super::unknown;
@@ -27,6 +25,12 @@ impl Collected {
     /// Why a check could not be judged; `None` when it could.
     pub(crate) fn why_unknown(&self, check: Check) -> Option<String> {
         self.unknown.iter().find(|(it, _)| *it == check).map(|(_, because)| because.clone())
+    }
+
+    /// Returns whether a check is unknown for no other reason than that the user may not read Secrets.
+    pub(crate) fn lacks_secrets_alone(&self, snapshot: &Snapshot, check: Check) -> bool {
+        let reasons = self.unknown.iter().filter(|(it, _)| *it == check).count();
+        reasons == 1 && unknown::rests_on_forbidden_secrets(snapshot, check)
     }
 
     /// Returns whether a check has a row: on a cluster whose masters cannot be replaced, the others say nothing.
@@ -155,7 +159,7 @@ pub(crate) fn collect(
     collected.unknown.extend(doubtful(&machine_api, Category::Operators));
     collected.add(machine_api.into_iter());
     collected.add(machine_sets::findings(snapshot).into_iter());
-    collected.findings.extend(of_rights(snapshot, init));
+    collected.findings.extend(of_rights(snapshot));
     collected.unknown.extend(doubtful(&init.findings, Category::Operators));
     let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
     collected.add_masters(disk.plan.findings, disk.phase.is_some());
@@ -233,25 +237,13 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     }
 }
 
-/// Returns the findings about missing rights, and about resources that could not be read.
-fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
-    let mut found = permissions::unreadable(snapshot, &NEEDED);
-    let others: Vec<Kind> = Kind::ALL.into_iter().filter(|it| !NEEDED.contains(it)).collect();
-    let others = permissions::unreadable(snapshot, &others);
-    found.extend(others.iter().map(|it| it.clone().at_most(Severity::Warning)));
-    let removes = init.steps.iter().any(|step| matches!(step.change, Change::Remove { .. }));
-    let right = |permission: &Permission| rights::ALL.iter().find(|it| it.is_asked_by(permission));
-    let is_needed = |it: &Permission| match right(it).map(Right::need) {
-        Some(Need::Making) => true,
-        Some(Need::Deleting) => removes && it.kind == Kind::MachineConfig,
-        Some(Need::Masters) | None => false,
-    };
-    found.extend(permissions::denied(snapshot, is_needed));
-    for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
-        let right = right(permission).filter(|it| it.need() != Need::Making);
-        found.extend(
-            right.map(|it| permissions::without_removal(permission, &it.commands.join(" and "))),
-        );
-    }
-    found
+/// Returns the findings about missing roles, and about resources that could not be read.
+fn of_rights(snapshot: &Snapshot) -> Vec<Finding> {
+    let (needed, others): (Vec<Kind>, Vec<Kind>) =
+        Kind::ALL.into_iter().partition(|it| NEEDED.contains(it));
+    let others = permissions::unreadable(snapshot, &others).into_iter();
+    let others = others.map(|it| it.at_most(Severity::Warning));
+    let unread = permissions::unreadable(snapshot, &needed).into_iter().chain(others);
+    let unread = unread.filter(|it| it.check != Check::PermissionDenied);
+    unread.chain(permissions::missing_roles(snapshot)).collect()
 }

@@ -11,7 +11,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::rights;
 use crate::model::rights::Need;
-use crate::model::snapshot::{Permission, Snapshot};
+use crate::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
 use crate::openshift::etcd_stability;
 use crate::plan::add_machine::{self, AddMachineRequest};
 use crate::plan::init::{self, InitRequest};
@@ -145,49 +145,79 @@ fn trouble_is_told_once_and_at_its_worst() {
     assert_eq!(verdict(Check::PermissionDenied).verdict, Verdict::Blocker);
 }
 
+/// What the user may do tells nothing about the cluster.
 #[test]
-fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
-    let maker = allowed(cluster(&["4.16"]), |need| need == Need::Making);
-    let report = report(&maker, &BTreeSet::new(), "1.0.0");
-    assert!(report.is_ready);
-    let found: Vec<String> = report
-        .findings()
-        .into_iter()
-        .filter(|it| it.check == Check::PermissionDenied)
-        .map(|it| format!("{}: {}", it.severity, it.message))
-        .collect();
+fn the_rights_that_are_missing_are_told_once_for_each_role() {
+    let of = |snapshot: Snapshot, may: fn(Need) -> bool| {
+        let report = report(&allowed(snapshot, may), &BTreeSet::new(), "1.0.0");
+        let found = report.findings().into_iter();
+        let found = found.filter(|it| it.check == Check::PermissionDenied).map(|it| {
+            let hint = it.hint.unwrap().to_string();
+            (it.severity, it.message, hint)
+        });
+        (report.is_ready, found.collect::<Vec<_>>())
+    };
+    let (is_ready, found) = of(cluster(&["4.16"]), |need| need == Need::Making);
+    assert!(is_ready);
+    let note = |message: &str, hint: &str| (Severity::Note, message.to_owned(), hint.to_owned());
     assert_eq!(
         found,
         [
-            "note: you may not patch machineconfigs.machineconfiguration.openshift.io \
-             98-master-etcd-disk: add-disk needs this permission",
-            "note: you may not delete machineconfigs.machineconfiguration.openshift.io \
-             98-master-etcd-disk: remove-disk needs this permission",
-            "note: you may not patch controlplanemachinesets.machine.openshift.io cluster in \
-             openshift-machine-api: add-disk and remove-disk need this permission",
-            "note: you may not watch controlplanemachinesets.machine.openshift.io cluster in \
-             openshift-machine-api: add-disk and remove-disk need this permission",
-            "note: you may not list pods: remove-machine and teardown need this permission",
-            "note: you may not delete machines.machine.openshift.io in openshift-machine-api: \
-             remove-machine and teardown need this permission",
-            "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \
-             teardown needs this permission",
-            "note: you may not delete machineconfigs.machineconfiguration.openshift.io: teardown \
-             and a change of the layout need this permission",
-            "note: you may not delete secrets etcd-user-data in openshift-machine-api: teardown \
-             needs this permission",
+            note(
+                "you may not patch machineconfigs.machineconfiguration.openshift.io 98-master-etcd-disk, delete \
+                 machineconfigs.machineconfiguration.openshift.io 98-master-etcd-disk, patch \
+                 controlplanemachinesets.machine.openshift.io cluster in openshift-machine-api, watch \
+                 controlplanemachinesets.machine.openshift.io cluster in openshift-machine-api: the role oc-etcd-disk, for \
+                 add-disk and remove-disk, has these permissions",
+                "bind the role oc-etcd-disk of deploy/rbac.yaml to the user, then verify: oc etcd check",
+            ),
+            note(
+                "you may not list pods, delete machines.machine.openshift.io in openshift-machine-api, delete \
+                 machineconfigpools.machineconfiguration.openshift.io etcd, delete \
+                 machineconfigs.machineconfiguration.openshift.io, delete secrets etcd-user-data in openshift-machine-api: \
+                 the role oc-etcd-remover, for remove-machine and teardown, has these permissions",
+                "bind the role oc-etcd-remover of deploy/rbac.yaml to the user, then verify: oc etcd check",
+            ),
         ]
     );
-    let nobody = allowed(cluster(&["4.16"]), |_| false);
-    let report = super::report(&nobody, &BTreeSet::new(), "1.0.0");
-    assert_eq!(report.counts.blockers, 1);
-    let severities: Vec<Severity> = report
-        .findings()
-        .iter()
-        .filter(|it| it.check == Check::PermissionDenied)
-        .map(|it| it.severity)
-        .collect();
-    assert_eq!(severities.iter().filter(|it| **it == Severity::Blocker).count(), 13);
+    let roles = |found: &[(Severity, String, String)]| -> Vec<(Severity, String)> {
+        let role =
+            |it: &str| it.split("the role ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+        found.iter().map(|it| (it.0, role(&it.1))).collect()
+    };
+    let all = ["oc-etcd-disk", "oc-etcd-operator", "oc-etcd-remover"];
+    let all = all.map(|it| (Severity::Note, it.to_owned()));
+    let told = |found: &[(Severity, String, String)]| {
+        let mut told = roles(found);
+        told.sort();
+        told
+    };
+    // A viewer reads no Secrets, and knows whether the rest is ready.
+    let mut viewed = cluster(&["4.16"]);
+    for name in [names::MASTER_USER_DATA, names::ETCD_USER_DATA] {
+        let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
+        viewed.remove(&reference);
+        let what = reference.to_string();
+        let reason = UnreadableReason::Forbidden;
+        viewed.unreadable.push(Unreadable { what, kind: Kind::Secret, reason });
+    }
+    let (is_ready, found) = of(viewed.clone(), |_| false);
+    assert_eq!((is_ready, told(&found)), (true, all.to_vec()), "{found:#?}");
+    let secrets = "get secrets master-user-data";
+    assert!(found.iter().any(|it| it.1.contains(secrets) && it.1.contains("oc-etcd-operator")));
+    // What else could not be read was not judged.
+    forbid(&mut viewed, Kind::Node, "nodes");
+    let (is_ready, found) = of(viewed, |_| true);
+    assert!(!is_ready);
+    assert_eq!(roles(&found)[0], (Severity::Blocker, "oc-etcd-viewer".to_owned()));
+    // A Secret that could not be read for another reason counts.
+    let mut failed = cluster(&["4.16"]);
+    let reference =
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::MASTER_USER_DATA);
+    failed.remove(&reference);
+    let reason = UnreadableReason::Failed("InternalError (500)".to_owned());
+    failed.unreadable.push(Unreadable { what: reference.to_string(), kind: Kind::Secret, reason });
+    assert!(!of(failed, |_| true).0);
 }
 
 #[test]

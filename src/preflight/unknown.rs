@@ -2,7 +2,7 @@
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
-use crate::model::snapshot::{Snapshot, Unreadable};
+use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::plan::Plan;
 use crate::platform::aws;
 
@@ -141,6 +141,15 @@ fn unsuitable(init: &Plan) -> Option<usize> {
 /// Returns whether a kind that the release has could not be read, all of it or a part.
 pub(crate) fn is_unread(snapshot: &Snapshot, kind: Kind) -> bool {
     unread(snapshot, kind).is_some()
+}
+
+/// Returns whether all that a check reads and that could not be read are Secrets that the user may not read, as a viewer.
+pub(crate) fn rests_on_forbidden_secrets(snapshot: &Snapshot, check: Check) -> bool {
+    let is_read = |it: &&Unreadable| check.about().reads.contains(&it.kind);
+    let is_secret =
+        |it: &Unreadable| (it.kind, &it.reason) == (Kind::Secret, &UnreadableReason::Forbidden);
+    let mut unread = snapshot.unread().filter(is_read).peekable();
+    unread.peek().is_some() && unread.all(is_secret)
 }
 
 fn unread(snapshot: &Snapshot, kind: Kind) -> Option<&Unreadable> {

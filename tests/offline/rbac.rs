@@ -109,6 +109,16 @@ fn an_operator_may_make_all_that_is_made_and_a_viewer_nothing() {
     }
 }
 
+/// `check` names the role that a user lacks.
+#[test]
+fn the_role_of_a_need_has_every_right_of_the_need() {
+    for right in rights::ALL {
+        let (role, _) = right.need().role();
+        assert!(is_granted(role, right), "{role}: {right:?}");
+    }
+    rules(rights::VIEWER.0);
+}
+
 #[test]
 fn who_gives_the_masters_a_disk_changes_one_template_and_one_machine_config() {
     for right in rights::ALL.iter().filter(|it| it.need() == Need::Masters) {
