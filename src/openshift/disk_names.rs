@@ -91,6 +91,15 @@ pub(super) fn devices(command: &str) -> impl Iterator<Item = &str> + Clone {
     })
 }
 
+/// Returns the disk to name among several: one that a machine of the Nitro system has before one of a Xen machine, and
+/// that one before a disk that no EC2 machine has.
+pub(super) fn foremost<'a>(devices: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const OF_EC2: [&str; 3] = ["/dev/nvme", "/dev/disk/", "/dev/xvd"];
+    devices.min_by_key(|device| {
+        OF_EC2.iter().position(|it| device.starts_with(it)).unwrap_or(OF_EC2.len())
+    })
+}
+
 /// Returns whether a name of the kernel is the name of a partition: `nvme1n1p2`, `xvdb1`, `sda4`.
 pub(super) fn is_partition(name: &str) -> bool {
     let end = name.trim_end_matches(|it: char| it.is_ascii_digit());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::disk_names::{Device, devices, is_formatting, is_other_device};
+use super::disk_names::{Device, devices, foremost, is_formatting, is_other_device};
 use super::kubelet::ConfigPlace;
 use super::kubelet::merged::{File, Merged};
 use super::kubelet::script::{whole_lines, with_texts};
@@ -11,7 +11,7 @@ use super::kubelet::shell::{self, Language, behind_options, is_of_name, is_optio
 use crate::model::field::Field;
 
 /// The programs that write to no disk that they name, or that `formatters` judges.
-const READERS: [&str; 84] = [
+const READERS: [&str; 85] = [
     ".",
     ":",
     "[",
@@ -32,6 +32,7 @@ const READERS: [&str; 84] = [
     "diff",
     "dirname",
     "dumpe2fs",
+    "ebsnvme-id",
     "echo",
     "egrep",
     "exit",
@@ -194,7 +195,7 @@ impl<'a> Held<'a> {
     fn named(&self, text: &str) -> Option<Device> {
         let is_variable = |it: &&str| it.contains(['$', '%']);
         let mut raw = devices(text).filter(|it| !is_other_device(it));
-        let literal = raw.clone().find(|it| !is_variable(it));
+        let literal = foremost(raw.clone().filter(|it| !is_variable(it)));
         let literal = literal.map(|it| Device::Named(it.to_owned()));
         let by_value = || {
             let words = text.split_whitespace().filter(|it| !it.starts_with("if="));

@@ -7,7 +7,7 @@
 //! the names depend on the order in which the kernel finds the disks.
 
 pub use super::disk_names::{Device, is_other_device};
-use super::disk_names::{devices, is_formatting};
+use super::disk_names::{devices, foremost, is_formatting};
 use super::disk_writers::may_be_written;
 use super::kubelet::boot::Boot;
 use super::kubelet::merged::File;
@@ -15,7 +15,7 @@ use super::kubelet::mounts::{self, FSTAB};
 use super::kubelet::programs::{self, Unit};
 use super::kubelet::script::whole_lines;
 use super::kubelet::shell;
-use super::kubelet::text::Assignment;
+use super::kubelet::text::{Assignment, is_command};
 use super::kubelet::{Provenance, tmpfiles};
 use super::multipath;
 use crate::model::field::Field;
@@ -101,7 +101,7 @@ pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
 fn command(setting: &Assignment) -> Option<String> {
     let is_output = ["StandardError", "StandardOutput"].contains(&setting.key.as_str());
     match setting.value.split_once(':') {
-        _ if setting.key.starts_with("Exec") || setting.key.starts_with("Environment") => {
+        _ if is_command(&setting.key) || setting.key.starts_with("Environment") => {
             Some(setting.value.clone())
         }
         Some(("append" | "file" | "truncate", path)) if is_output => Some(format!("> {path}")),
@@ -178,7 +178,7 @@ fn formats(lines: &str) -> Option<Device> {
         let mut devices = devices(command).peekable();
         is_by_variable |= devices.peek().is_none()
             && (command.contains(['$', '%']) || command.contains("xargs "));
-        if let Some(device) = devices.find(is_raw) {
+        if let Some(device) = foremost(devices.filter(is_raw)) {
             return Some(named(device));
         }
     }
@@ -187,7 +187,7 @@ fn formats(lines: &str) -> Option<Device> {
     if !is_by_variable || mentions("Instance Storage") || mentions("Instance_Storage") {
         return None;
     }
-    match commands.iter().flat_map(|it| devices(it)).find(is_raw) {
+    match foremost(commands.iter().flat_map(|it| devices(it)).filter(is_raw)) {
         Some(device) => Some(named(device)),
         None => (mentions("lsblk") || mentions("nvme list")).then_some(Device::Variable),
     }
@@ -225,6 +225,7 @@ mod tests {
             ("ceph-volume lvm batch --yes /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("ceph-volume lvm list /dev/nvme1n1", None),
             ("subprocess.run([\"mkfs.xfs\",\"-f\",\"/dev/nvme1n1\"])", Some("/dev/nvme1n1")),
+            ("for d in /dev/sd? /dev/nvme?n?; do mkfs.xfs $d; done", Some("/dev/nvme?n?")),
             ("mkfs.xfs \"$1\"\n/usr/local/bin/format /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("D=$(lsblk -dno PATH | tail -1)\nmkfs.xfs $D", Some("$")),
             ("mkfs.xfs \"$1\"", None),

@@ -8,7 +8,7 @@ use super::by_system::{self, RUN_BY_THE_SYSTEM};
 use super::merged::{File, Merged, SYSTEMD};
 use super::script::whole_lines;
 use super::shell::is_of_path;
-use super::text::{Assignment, assignments, unescaped};
+use super::text::{Assignment, assignments, is_command, unescaped};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::derive::{disk, kubelet_role};
@@ -77,11 +77,11 @@ impl Unit {
     }
 
     fn commands(&self, part: &Part) -> String {
-        let is_command = |it: &&Assignment| {
-            it.key.starts_with("Exec") && !(self.is_of_kubelet() && it.key == "ExecStart")
+        let counts = |it: &&Assignment| {
+            is_command(&it.key) && !(self.is_of_kubelet() && it.key == "ExecStart")
         };
         let commands: Vec<&str> =
-            part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
+            part.settings.iter().filter(counts).map(|it| it.value.as_str()).collect();
         let mut settings = self.settings().filter(|it| it.key == "WorkingDirectory");
         let directory = settings.next_back().filter(|_| !commands.is_empty());
         let directory = directory.map(|it| format!("cd {}\n", it.value.trim_start_matches('-')));

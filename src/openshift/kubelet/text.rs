@@ -10,6 +10,11 @@ pub(crate) struct Assignment {
     pub(crate) written: String,
 }
 
+/// Returns whether a setting of a unit holds a command. Paths of programs are no commands (systemd.exec(5)).
+pub(crate) fn is_command(key: &str) -> bool {
+    key.starts_with("Exec") && !["ExecPaths", "ExecSearchPath"].contains(&key)
+}
+
 /// Reads a unit file (systemd `src/shared/conf-parser.c`): a backslash at the end of a line joins the
 /// next line to it, and a line that begins with `#` or `;` is a comment, within joined lines too.
 pub(crate) fn assignments(text: &str) -> Vec<Assignment> {
