@@ -206,6 +206,7 @@ pub mod refused_configs;
 pub mod registration;
 pub mod requested_volume;
 mod required_device;
+pub mod stray_node;
 mod table;
 pub mod template;
 pub mod template_changes;

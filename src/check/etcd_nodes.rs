@@ -6,9 +6,12 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use super::{machine_labels, mixed_roles, node_pools, pool};
+use super::mixed_roles::Owner;
+use super::{machine_labels, mixed_roles, node_pools, pool, stray_node};
 use crate::model::field::{Field, Unknown};
+use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::ordered_by_etcd_pool;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 
@@ -23,7 +26,39 @@ pub fn findings(snapshot: &Snapshot, changing: &[Finding]) -> Vec<Finding> {
     let nodes = snapshot.etcd_nodes().filter(|it| mixed_roles::mixed(snapshot, it).is_none());
     let pool = |it| unselected(snapshot, it).or_else(|| other_pool(it));
     let found = nodes.flat_map(|it| [pool(it), taint(it), other_roles(snapshot, it)]).flatten();
-    found.map(caused).collect()
+    let without_pool = snapshot.all(Kind::Node).filter_map(|it| without_pool(snapshot, it));
+    found.map(caused).chain(without_pool).collect()
+}
+
+/// Reports a Node that has, or is to have, the configuration of the etcd pool, and that no pool selects: the operator does
+/// nothing for such a Node, and takes back nothing that a pool has ordered (MCO `pkg/helpers/helpers.go`,
+/// `GetPoolsForNode`; `pkg/controller/node`).
+fn without_pool(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
+    let desired = ordered_by_etcd_pool(node)?;
+    let role = names::NODE_ROLE_ETCD;
+    if node.label(role).is_some() || !node_pools::is_unselected(snapshot, node) {
+        return None;
+    }
+    let machine = match mixed_roles::owner(snapshot, node) {
+        // The Machine has a finding.
+        Owner::Etcd | Owner::Labeled(_) => return None,
+        Owner::Other(machine) => machine,
+        Owner::Unknown => None,
+    };
+    if stray_node::runs_with_etcds(node) {
+        let message = format!(
+            "the Node has the configuration {desired}, and no pool selects the Node: the Node gets no other \
+             configuration and no upgrade"
+        );
+        let hint = format!("oc label {} {role}=", node.reference());
+        return Some(Check::NodeNotInPool.warning(node.reference(), message).hint(hint));
+    }
+    let message = format!(
+        "the Machine Config Operator gave the Node the configuration {desired}, and no pool selects the Node any more: \
+         nothing takes the configuration back"
+    );
+    let check = Check::NodeNotInPool;
+    Some(stray_node::finding(snapshot, node, machine, check, &message))
 }
 
 /// Reports a Node that the etcd pool does not select, because the label of its role has a value, or because of another
@@ -140,7 +175,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::kind::Kind;
     use crate::model::object::ObjectRef;
     use crate::status::fixtures::{cluster, machine, node, running};
 
@@ -212,6 +246,50 @@ mod tests {
         let other = json!({"matchLabels": {"site": "a"}});
         assert_eq!(told("", other), [(Check::NodeNotInPool, look)]);
         assert_eq!(told("", json!({"matchLabels": {"_REDACTED": "x", "length": 3}})), []);
+    }
+
+    #[test]
+    fn a_node_with_an_order_of_the_etcd_pool_that_no_pool_selects_is_found() {
+        let with = |current: &str, desired: &str, ready: &str, labels: Value| {
+            let mut body = node("n").into_body();
+            body["metadata"]["labels"] = labels;
+            let node = Object::from_value(body).unwrap().with_annotations([
+                (names::CURRENT_CONFIG, current),
+                (names::DESIRED_CONFIG, desired),
+            ]);
+            let addresses = json!([{"type": "InternalIP", "address": "10.0.90.5"}]);
+            let conditions = json!([{"type": "Ready", "status": ready}]);
+            node.with("status", json!({"addresses": addresses, "conditions": conditions}))
+        };
+        let told = |objects: Vec<Object>| {
+            let found = findings(&cluster(&["4.16"]).with_objects(objects), &[]);
+            let hint = |it: &Finding| it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+            found.iter().map(|it| (it.check, it.message.clone(), hint(it))).collect::<Vec<_>>()
+        };
+        let (worker, etcd) = ("rendered-worker-1", "rendered-etcd-1");
+        let ordered = "the Machine Config Operator gave the Node the configuration rendered-etcd-1, and no pool selects \
+                       the Node any more: nothing takes the configuration back";
+        let label = "oc label node/n node-role.kubernetes.io/worker=";
+        let none = || json!({});
+        let found = told(vec![with(worker, etcd, "True", none())]);
+        let then = "and after its reboot, the Node finds no empty volume for etcd and stops";
+        let expected = (Check::NodeNotInPool, format!("{ordered}, {then}"), label.to_owned());
+        assert_eq!(found, [expected]);
+        let found = told(vec![with(worker, etcd, "False", none())]);
+        assert!(found[0].1.contains("has probably found no empty volume"), "{found:?}");
+        assert!(found[0].2.starts_with(&format!("{label}; then replace the machine")), "{found:?}");
+        // The Node has booted with this configuration.
+        let found = told(vec![with(etcd, etcd, "True", none())]);
+        assert_eq!(found[0].2, "oc label node/n node-role.kubernetes.io/etcd=");
+        assert!(!found[0].1.contains("volume"), "{found:?}");
+        // Another pool, another configuration, an etcd Machine, and unknown labels.
+        let of_worker = json!({names::NODE_ROLE_WORKER: ""});
+        assert_eq!(told(vec![with(worker, etcd, "True", of_worker)]), []);
+        assert_eq!(told(vec![with(worker, worker, "True", none())]), []);
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        assert_eq!(told(vec![with(etcd, etcd, "True", none()), machine]), []);
+        let withheld = json!({"_REDACTED": "x", "length": 3});
+        assert_eq!(told(vec![with(worker, etcd, "True", withheld)]), []);
     }
 
     #[test]

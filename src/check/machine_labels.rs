@@ -46,7 +46,8 @@ pub fn take_from_node(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> St
     let loses_role = labels.contains(&names::NODE_ROLE_ETCD) && !is_control_plane(node);
     let is_left_alone = loses_role && node.label(names::NODE_ROLE_WORKER).is_none();
     let given = is_left_alone.then(|| format!("{}=", names::NODE_ROLE_WORKER));
-    let taken = labels.iter().map(|it| quoted(&format!("{it}-")));
+    let taken = labels.iter().filter(|it| node.label(it).is_some());
+    let taken = taken.map(|it| quoted(&format!("{it}-")));
     let changes: Vec<String> = given.into_iter().chain(taken).collect();
     let first = first(snapshot, node, labels);
     format!("{first}oc label {} {}", node.reference(), changes.join(" "))

@@ -3,7 +3,7 @@
 
 use super::finding::{Check, Finding, Severity};
 use super::machine_user_data::UserData;
-use super::{etcd_member, machine_labels};
+use super::{machine_labels, stray_node};
 use crate::model::field::is_withheld;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -12,7 +12,6 @@ use crate::model::object::Object;
 use crate::model::ours::made_by_us;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::host::Host;
 use crate::openshift::members::{self, Address, internal_addresses};
 use crate::openshift::pod::Sign;
 
@@ -35,21 +34,22 @@ pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     })
 }
 
-/// Role of the Machine of a Node with the role etcd.
+/// Role of the Machine of a Node that the etcd pool manages or has configured.
 #[derive(Clone, Copy)]
-enum Owner<'a> {
+pub(super) enum Owner<'a> {
     /// An etcd Machine.
     Etcd,
     /// A Machine with the user data of etcd machines and the label of another role.
     Labeled(&'a Object),
     /// A Machine of another role, or no Machine.
-    Other,
+    Other(Option<&'a Object>),
     /// The Machine could not be read, was deleted, or is not linked to its Node yet; or the Node has no Machine and runs
     /// with the configuration of the etcd pool.
     Unknown,
 }
 
-fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
+/// Returns the role of the Machine of a Node.
+pub(super) fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
     let node_of = |it: &Object| snapshot.node_of(it).map(Object::name);
     let has = |it: &Object| node_of(it) == Some(node.name());
     if snapshot.machines_of(names::ETCD).any(has) {
@@ -58,7 +58,7 @@ fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
     if let Some(machine) = snapshot.all(Kind::Machine).find(|it| has(it)) {
         return match UserData::of(snapshot, machine) {
             UserData::Etcd => Owner::Labeled(machine),
-            UserData::Other(_) | UserData::Unread(_) => Owner::Other,
+            UserData::Other(_) | UserData::Unread(_) => Owner::Other(Some(machine)),
             UserData::Unknown(_) => Owner::Unknown,
         };
     }
@@ -69,18 +69,13 @@ fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
     let is_linked = |it: &Object| it.text("/status/nodeRef/name").is_some();
     // The Machine API links a Machine and its Node some seconds after the Node registers.
     if is_annotated
-        || runs_with_etcds(node)
+        || stray_node::runs_with_etcds(node)
         || snapshot.why_unreadable(Kind::Machine).is_some()
         || !snapshot.machines_of(names::ETCD).all(is_linked)
     {
         return Owner::Unknown;
     }
-    Owner::Other
-}
-
-/// Returns whether a Node has booted with the configuration of the etcd pool.
-fn runs_with_etcds(node: &Object) -> bool {
-    node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it.starts_with(names::RENDERED))
+    Owner::Other(None)
 }
 
 /// Reports a Node whose roles do not fit its Machine. The Machine shows which role is wrong.
@@ -93,25 +88,16 @@ pub(crate) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
             return Some(labeled(machine));
         }
         Owner::Etcd | Owner::Unknown if !is_control_plane(node) => return None,
-        Owner::Other if !is_control_plane(node) => {
+        Owner::Other(machine) if !is_control_plane(node) => {
             let message = "the Node has the role etcd and is not the Node of an etcd Machine: the etcd pool manages \
                            each Node with the role etcd";
-            // The Node has found its volume, and may be the Node of an etcd machine.
-            if runs_with_etcds(node) {
-                return Some(Check::MixedRoles.warning(node.reference(), message));
-            }
-            let then = "and after its reboot, the Node finds no empty volume for etcd and stops";
-            let message = format!("{message}, {then}");
-            if !etcd_member::has_no_sign(snapshot, &Host::of_node(node)) {
-                let message = format!("{message}; an etcd member may run on the Node");
-                return Some(Check::MixedRoles.warning(node.reference(), message));
-            }
-            (vec![names::NODE_ROLE_ETCD], message)
+            let check = Check::MixedRoles;
+            return Some(stray_node::finding(snapshot, node, machine, check, message));
         }
         Owner::Etcd | Owner::Labeled(_) => {
             return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
         }
-        Owner::Other => {
+        Owner::Other(_) => {
             (vec![names::NODE_ROLE_ETCD], of_both(node, "a machine of the control plane"))
         }
         Owner::Unknown => (Vec::new(), of_both(node, "an unknown machine")),
@@ -121,6 +107,12 @@ pub(crate) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
         return Some(finding);
     }
     Some(finding.hint(machine_labels::take_from_node(snapshot, node, &wrong)))
+}
+
+/// Returns whether [`mixed`] tells of a Node that the Node has stopped.
+pub(crate) fn tells_stop(snapshot: &Snapshot, node: &Object) -> bool {
+    let is_stray = || matches!(owner(snapshot, node), Owner::Other(_)) && !is_control_plane(node);
+    stray_node::stopped(snapshot, node).is_some() && is_stray()
 }
 
 /// Returns a blocker for each Machine that lost the label of the role: a plan that overlooks one is wrong.
@@ -273,6 +265,53 @@ mod tests {
             let hint = hint(&of_etcd.clone().with_objects(with_member));
             assert!(hint.starts_with("oc adm cordon n; oc get pods"), "{hint}");
         }
+    }
+
+    #[test]
+    fn a_worker_that_stopped_in_the_update_of_the_etcd_pool_gets_its_role_back_and_is_replaced() {
+        let addresses = json!([{"type": "InternalIP", "address": "10.0.90.5"}]);
+        let unready = json!([{"type": "Ready", "status": "Unknown"}]);
+        let stopped = |desired: &str| {
+            of_workers("n")
+                .with_annotations([(names::DESIRED_CONFIG, desired)])
+                .with("status", json!({"addresses": addresses, "conditions": unready}))
+        };
+        let worker = machine("w", "us-east-1a", "2024-08-21T11:59:00Z", running("n"))
+            .with_labels([(names::MACHINE_ROLE, "worker")])
+            .with("spec", json!({"providerSpec": {"value": {"userDataSecret": {"name": "worker-user-data"}}}}));
+        let of_set = worker.clone().with_owners(vec![json!({"kind": "MachineSet", "name": "s"})]);
+        let told = |objects: Vec<Object>| {
+            let found = findings(&cluster(&["4.16"]).with_objects(objects)).remove(0);
+            (found.message.clone(), found.hint.unwrap().to_string())
+        };
+        let label = "oc label node/n node-role.kubernetes.io/worker= node-role.kubernetes.io/etcd-";
+        let then = "because a label does not start the machine of the Node again";
+        let delete = "oc delete machine.machine.openshift.io/w -n openshift-machine-api";
+        for (machine, expected) in [
+            (None, format!("{label}; then replace the machine, {then}")),
+            (Some(worker.clone()), format!("{label}; then delete the machine, {then}: {delete}")),
+            (
+                Some(of_set),
+                format!("{label}; then let machineset/s create another machine, {then}: {delete}"),
+            ),
+        ] {
+            let objects = [stopped("rendered-etcd-1")].into_iter().chain(machine);
+            let (message, hint) = told(objects.collect());
+            assert_eq!(hint, expected);
+            assert_eq!(
+                message,
+                "the Node has the role etcd and is not the Node of an etcd Machine: the etcd pool manages each Node \
+                 with the role etcd. The Node is not Ready since its update to rendered-etcd-1 began: the Node has \
+                 probably found no empty volume for etcd, and stopped before its kubelet started"
+            );
+        }
+        // For another reason.
+        let (message, hint) = told(vec![stopped("rendered-worker-2"), worker]);
+        assert!(
+            message
+                .ends_with("after its reboot, the Node finds no empty volume for etcd and stops")
+        );
+        assert_eq!(hint, label);
     }
 
     #[test]

@@ -36,6 +36,17 @@ pub(super) fn selects(pool: &Object, node: &Object) -> Option<bool> {
     EtcdNode::existing(node).is_selected(&selector)
 }
 
+/// Returns whether it is known that no pool selects a Node.
+pub(super) fn is_unselected(snapshot: &Snapshot, node: &Object) -> bool {
+    let selects = |pool: &Object| match selector(pool, "/spec/nodeSelector") {
+        Field::Absent => Some(false),
+        Field::Known(selector) => EtcdNode::existing(node).is_selected(&selector),
+        Field::Unknown(_) => None,
+    };
+    snapshot.why_unreadable(Kind::MachineConfigPool).is_none()
+        && snapshot.all(Kind::MachineConfigPool).all(|it| selects(it) == Some(false))
+}
+
 fn finding(pool: &Object, nodes: &[EtcdNode<'_>], worst: Severity) -> Option<Finding> {
     let selector = match selector(pool, "/spec/nodeSelector") {
         Field::Absent => return None,

@@ -323,12 +323,12 @@ checks! {
         "one role per node"
         asks "Only Nodes of etcd Machines have the role etcd, none of these Nodes has another role, and each Machine that oc-etcd created has the role."
         why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot. Workloads that select another role of an etcd Node can be placed on the Node if they tolerate its taint. A Machine without the role is no etcd machine to any command: add-machine would create another one, and teardown would leave it without a pool."
-        remedy "Remove or add the label that the finding names. The Machine API gives a Node the labels in `spec.metadata.labels` of its Machine again: remove such a label from the Machine first."
+        remedy "Remove or add the label that the finding names. A worker that stopped after its reboot needs another machine, too: delete its Machine, and its MachineSet creates another one. The Machine API gives a Node the labels in `spec.metadata.labels` of its Machine again: remove such a label from the Machine first."
 
     NodeNotInPool "node-not-in-pool" Nodes Yes by [Status Check] reads [Node MachineConfigPool]
         "etcd Nodes in the etcd pool"
-        asks "The Machine Config Operator gives every Node with the role etcd the configuration of the etcd pool."
-        why "A Node that another pool manages has neither the settings nor the disk of the etcd pool, and a Node that no pool manages gets no upgrade. Such a Node was labeled by hand while the etcd pool was paused, or does not match the nodeSelector of the pool: the label `node-role.kubernetes.io/etcd=true` is another one than `node-role.kubernetes.io/etcd=`."
+        asks "The Machine Config Operator gives every Node with the role etcd, and no Node without a role, the configuration of the etcd pool."
+        why "A Node that another pool manages has neither the settings nor the disk of the etcd pool, and a Node that no pool manages gets no upgrade. Such a Node was labeled by hand while the etcd pool was paused, or does not match the nodeSelector of the pool: the label `node-role.kubernetes.io/etcd=true` is another one than `node-role.kubernetes.io/etcd=`. A Node that lost the role etcd and has no other role keeps the configuration that the etcd pool ordered: no pool takes it back."
         remedy "Correct the label with the command of the finding. Otherwise `oc get machineconfigpools`: resume the etcd pool if it is paused, or correct its nodeSelector."
 
     TaintMissing "taint-missing" Nodes Yes by [Status Check] reads [Node]

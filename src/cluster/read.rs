@@ -24,7 +24,7 @@ use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::node::is_control_plane;
+use crate::model::node::{is_control_plane, ordered_by_etcd_pool};
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{
     MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason, is_ours,
@@ -134,7 +134,7 @@ fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
 
 /// Puts the objects of an answer into the Snapshot.
 fn keep_objects(snapshot: &mut Snapshot, query: &ObjectQuery, objects: Vec<Object>) {
-    for it in objects {
+    for it in objects.into_iter().filter(|it| query.keeps(it)) {
         snapshot.insert(it);
     }
     if let ObjectQuery::PodsOn(node) = query {
@@ -209,8 +209,12 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         .filter(|name| reads_nodes && snapshot.cluster(Kind::Node, name).is_none())
         .map(|name| ObjectQuery::Get(ObjectRef::cluster(Kind::Node, name)));
     let reads_machines = scope.queries.iter().any(|query| query.kind() == Kind::Machine);
+    let without_role = snapshot.all(Kind::Node).filter(|it| {
+        ordered_by_etcd_pool(it).is_some() && it.label(names::NODE_ROLE_ETCD).is_none()
+    });
     let machines = snapshot
         .etcd_nodes()
+        .chain(without_role)
         .filter_map(|node| node.annotation(names::NODE_MACHINE)?.split_once('/'))
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())

@@ -15,6 +15,12 @@ pub fn is_cordoned(node: &Object) -> bool {
     node.get("/spec/unschedulable") == Some(&true.into())
 }
 
+/// Returns the rendered MachineConfig of the etcd pool that a Node is to have, if the operator gave the Node one.
+#[must_use]
+pub(crate) fn ordered_by_etcd_pool(node: &Object) -> Option<&str> {
+    node.annotation(names::DESIRED_CONFIG).filter(|it| it.starts_with(names::RENDERED))
+}
+
 /// Returns whether a Node is the Node of a Machine: by the Machine that the Node names, else by their instance, else by an
 /// internal address, as OpenShift's nodelink controller links both (machine-api-operator `pkg/controller/nodelink`). A
 /// Node that names the Machine may be left from an earlier Machine with the same name: such a Node has another instance,

@@ -71,6 +71,16 @@ fn look_at_pods(node: &Object) -> String {
     format!("oc get pods --all-namespaces --field-selector={selector}")
 }
 
+/// Returns the commands that show whether a Node may be deleted whose machine no longer exists, and that delete the Node.
+pub(crate) fn deletion_of_node(snapshot: &Snapshot, node: &Object) -> String {
+    let look = look_at_pods(node);
+    // `remove-machine` tells how the Node of a Machine goes.
+    if machine_of(node).is_some() || !etcd_member::has_no_sign(snapshot, &Host::of_node(node)) {
+        return look;
+    }
+    format!("{look}, and if no Pod runs etcd: oc delete {}", node.reference())
+}
+
 /// Reports the etcd Nodes whose Machines no longer exist. A Node of the control plane has a finding of its own.
 pub(crate) fn nodes_without_machine(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     let nodes = snapshot.etcd_nodes().filter(|it| !it.is_terminating() && !is_control_plane(it));

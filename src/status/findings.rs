@@ -76,7 +76,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.machines.entries().filter_map(|it| it.stopped(is_role_wrong)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
     found.extend(status.machines.entries().filter_map(Machine::unphased));
-    found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.finding(snapshot, status)));
     found.extend(status.nodes.entries().filter_map(Node::pressed));
     found.extend(status.nodes.entries().filter_map(|it| it.cordoned(snapshot, status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));

@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::pool::{POOL, PoolProgress};
 use super::{Age, JOIN_TIME, Machine, Status};
-use crate::check::{Check, Finding, node_updates};
+use crate::check::{Check, Finding, mixed_roles, node_updates};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::{is_cordoned, roles};
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::deletion::is_left;
 use crate::openshift::machine::MachineProgress;
-use crate::plan::{Plan, cure};
+use crate::plan::{Plan, cure, removal};
 use crate::status::observation::Observation;
 
 /// The conditions of a Node whose kubelet has too little of a resource.
@@ -203,13 +204,20 @@ impl Node {
         status.machines.entries().find(|it| it.node.as_ref() == Some(&self.name))
     }
 
-    /// Reports a Node that is not Ready, unless its Machine tells already.
-    pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
+    /// Reports a Node that is not Ready, unless its Machine or another finding of the Node tells already.
+    pub(crate) fn finding(&self, snapshot: &Snapshot, status: &Status) -> Option<Finding> {
+        let node = snapshot.cluster(Kind::Node, &self.name)?;
         let is_late = self.age.is_none_or(|age| age.exceeds(JOIN_TIME)) && !self.is_rebooting;
-        let subject = format!("node/{}", self.name);
-        (!self.is_ready && is_late && self.machine(status).is_none()).then(|| {
-            let hint = format!("oc describe {subject}");
-            Check::NodeNotJoining.warning(subject, "the Node is not Ready").hint(hint)
+        let is_told = self.machine(status).is_some()
+            || is_left(snapshot, node)
+            || mixed_roles::tells_stop(snapshot, node);
+        (!self.is_ready && is_late && !is_told).then(|| {
+            let hint = format!(
+                "oc describe {}; if the machine no longer exists: {}",
+                node.reference(),
+                removal::deletion_of_node(snapshot, node)
+            );
+            Check::NodeNotJoining.warning(node.reference(), "the Node is not Ready").hint(hint)
         })
     }
 }
@@ -239,7 +247,7 @@ mod tests {
 
     use super::*;
     use crate::model::object::ObjectRef;
-    use crate::status::fixtures::{initialized, machine, node, running};
+    use crate::status::fixtures::{forbid, initialized, machine, node, running};
     use crate::status::goal::{Goal, Judgment};
     use crate::status::{Health, assess};
 
@@ -278,6 +286,46 @@ mod tests {
         let lost = r#"machineconfig.machineconfiguration.openshift.io "rendered-etcd-1" not found"#;
         assert!(found(lost).unwrap().starts_with("oc etcd remove-machine m"));
         assert_eq!(found("failed to drain node: n after 1 hour"), None);
+    }
+
+    #[test]
+    fn a_node_without_an_etcd_machine_that_is_not_ready_has_one_finding_with_a_way_out() {
+        let unready = json!({
+            "addresses": [{"type": "InternalIP", "address": "10.0.90.5"}],
+            "conditions": [{"type": "Ready", "status": "Unknown"}],
+        });
+        let of = |current: &str, machine: Option<&str>| {
+            let node = node("n").with_annotations([(names::CURRENT_CONFIG, current)]);
+            let named = machine.map(|it| format!("{}/{it}", names::MACHINE_NAMESPACE));
+            let named = named.iter().map(|it| (names::NODE_MACHINE, it.as_str()));
+            node.with_annotations(named.collect::<Vec<_>>()).with("status", unready.clone())
+        };
+        let told = |snapshot: Snapshot| {
+            let found = assess(&snapshot, "1.0.0").findings.into_iter();
+            let found = found.filter(|it| it.subject == "node/n");
+            found
+                .map(|it| (it.check, it.hint.map(|it| it.to_string()).unwrap_or_default()))
+                .collect::<Vec<_>>()
+        };
+        let found = told(initialized(0).with_objects([of("rendered-worker-1", None)]));
+        assert_eq!(found.iter().map(|it| it.0).collect::<Vec<_>>(), [Check::MixedRoles]);
+        // Its Machine was deleted.
+        let found = told(initialized(1).with_objects([of("rendered-etcd-1", Some("gone"))]));
+        assert_eq!(found.iter().map(|it| it.0).collect::<Vec<_>>(), [Check::NodeWithoutPool]);
+        // Whether its Machine exists is unknown.
+        let unread = |current: &str| {
+            let mut unread = initialized(1).with_objects([of(current, Some("gone"))]);
+            forbid(&mut unread, Kind::Machine, "machines");
+            told(unread)
+        };
+        let hint = "oc describe node/n; if the machine no longer exists: oc etcd remove-machine gone --dry-run=client";
+        for current in ["rendered-etcd-1", "rendered-worker-1"] {
+            assert_eq!(unread(current), [(Check::NodeNotJoining, hint.to_owned())], "{current}");
+        }
+        let hint = "oc describe node/n; if the machine no longer exists: oc get pods --all-namespaces \
+                    --field-selector=spec.nodeName=n, and if no Pod runs etcd: oc delete node/n";
+        let alone = initialized(1).with_objects([of("rendered-etcd-1", None)]);
+        assert_eq!(told(alone), [(Check::NodeNotJoining, hint.to_owned())]);
     }
 
     #[test]

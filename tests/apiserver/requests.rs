@@ -63,15 +63,16 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     expect(on, &["version"], 2, 1)?;
     // Infrastructure, ClusterVersion, four operators, the policy, pools, MachineConfigs, two secrets, Machines by role
-    // and by the mark of oc-etcd, Nodes by two labels, etcd's operator, members and Pods; then the two large templates,
+    // and by the mark of oc-etcd, Nodes by two labels and Nodes without a role, which no pool takes back from the etcd
+    // pool, etcd's operator, members and Pods; then the two large templates,
     // in whose place a pool that inherits would answer, and the two MachineConfigs that are not in the list, by their
     // names.
-    expect(on, &["status"], 18 + 2 + 2, 2)?;
+    expect(on, &["status"], 19 + 2 + 2, 2)?;
     // Fourteen of these, and nine questions about rights; then the two names.
     expect(on, &["init", "--dry-run"], 23 + 2, 2)?;
     // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
     // question for each right; then the two names.
-    expect(on, &["check"], 18 + 4 + 22 + 2, 2)?;
+    expect(on, &["check"], 19 + 4 + 22 + 2, 2)?;
     // Infrastructure, ClusterVersion, five operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
     // for the masters, with the MachineConfig by its name.
@@ -86,12 +87,12 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     // The rendered MachineConfig's name is known from the pool. It answers in the place of the large templates, of
     // which nothing but the metadata is read.
-    expect(on, &["status"], 19 + 2, 2)?;
+    expect(on, &["status"], 20 + 2, 2)?;
     ensure!(bodies_of_templates(&server) == 0, "status read the bodies of the large templates");
     expect(on, &["init", "--dry-run"], 24, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 15, 2)?;
-    expect(on, &["check"], 45, 2)?;
+    expect(on, &["check"], 46, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
     // MachineConfigs are listed by role and by the mark of oc-etcd.
     expect(on, &["teardown", "--dry-run"], 18, 1)?;
@@ -135,7 +136,7 @@ fn source_without_effect(suite: &mut Suite) -> Result<()> {
     suite.reconciled()?;
     suite.stop_stand_ins();
     let server = http2(suite)?;
-    expect((suite, &server), &["status"], 19 + 2, 2)?;
+    expect((suite, &server), &["status"], 20 + 2, 2)?;
     let bodies = bodies_of_templates(&server);
     ensure!(bodies == 0, "status read {bodies} bodies of the large templates");
     Ok(())

@@ -74,10 +74,13 @@ impl ObjectQuery {
         }
     }
 
-    /// Returns the key of the label that decides which objects belong to the answer.
+    /// Returns the key of the label that decides which objects belong to the answer. Of the Nodes without a role, other queries
+    /// tell whether labels are withheld.
     pub(crate) fn label(&self) -> Option<&str> {
         match self {
-            Self::List { labels: Some(selector), .. } => Some(key_and_values(selector).0),
+            Self::List { labels: Some(selector), .. } if !selector.starts_with('!') => {
+                Some(key_and_values(selector).0)
+            }
             _ => None,
         }
     }
@@ -95,6 +98,10 @@ impl ObjectQuery {
             }
         };
         let has = |selector: &str| {
+            if selector.starts_with('!') {
+                let mut keys = selector.split(',').map(|it| it.trim_start_matches('!'));
+                return keys.all(|it| object.label(it).is_none());
+            }
             let (key, values) = key_and_values(selector);
             let is_wanted = |label| values.is_empty() || values.split(',').any(|it| it == label);
             object.label(key).is_some_and(is_wanted)
@@ -110,4 +117,31 @@ fn key_and_values(selector: &str) -> (&str, &str) {
     let parts = selector.split_once(" in ").or_else(|| selector.split_once('='));
     let (key, values) = parts.unwrap_or((selector, ""));
     (key, values.trim_matches(['(', ')']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::query::NODES_WITHOUT_ROLE;
+    use super::*;
+    use crate::status::fixtures::node;
+
+    #[test]
+    fn a_node_without_a_role_is_kept_where_the_etcd_pool_gave_it_a_configuration() {
+        let labels = Some(NODES_WITHOUT_ROLE.to_owned());
+        let query = ObjectQuery::List { kind: Kind::Node, namespace: None, labels, without: &[] };
+        let judged = |labels: serde_json::Value, desired: &str| {
+            let mut body = node("n").into_body();
+            body["metadata"]["labels"] = labels;
+            body["metadata"]["annotations"][names::DESIRED_CONFIG] = desired.into();
+            let node = Object::from_value(body).unwrap();
+            (query.selects(&node), query.keeps(&node))
+        };
+        let none = || serde_json::json!({"kubernetes.io/os": "linux"});
+        assert_eq!(judged(none(), "rendered-etcd-1"), (true, true));
+        assert_eq!(judged(none(), "rendered-worker-1"), (true, false));
+        for role in [names::NODE_ROLE_WORKER, names::NODE_ROLE_ETCD] {
+            assert!(!judged(serde_json::json!({ role: "" }), "rendered-etcd-1").0, "{role}");
+        }
+        assert_eq!(query.label(), None);
+    }
 }

@@ -2,10 +2,15 @@
 
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::ObjectRef;
+use crate::model::node::ordered_by_etcd_pool;
+use crate::model::object::{Object, ObjectRef};
 
 /// The label of the Nodes of masters.
 pub(super) const MASTER_NODES: &str = "node-role.kubernetes.io/master";
+
+/// A label selector: the Nodes that have none of these roles, and that no pool selects by its role.
+pub(super) const NODES_WITHOUT_ROLE: &str = "!node-role.kubernetes.io/control-plane,\
+    !node-role.kubernetes.io/etcd,!node-role.kubernetes.io/master,!node-role.kubernetes.io/worker";
 
 /// A query of a scope.
 #[derive(Clone, Debug)]
@@ -99,6 +104,13 @@ impl ObjectQuery {
             Self::List { kind, .. } => *kind,
             Self::PodsOn(_) => Kind::Pod,
         }
+    }
+
+    /// Returns whether an object of the answer matters. Of the Nodes without a role, those matter to which the etcd pool gave a
+    /// configuration.
+    pub(super) fn keeps(&self, object: &Object) -> bool {
+        let Self::List { labels: Some(labels), .. } = self else { return true };
+        labels != NODES_WITHOUT_ROLE || ordered_by_etcd_pool(object).is_some()
     }
 
     pub(super) fn what(&self) -> String {

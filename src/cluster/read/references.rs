@@ -12,6 +12,7 @@ use crate::check::operators::{MACHINE_API, OPERATORS};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::ordered_by_etcd_pool;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::members;
@@ -104,8 +105,7 @@ fn pool_of(rendered: &Object) -> impl Iterator<Item = ObjectRef> {
 
 /// The etcd pool, from whose rendered MachineConfig a Node is to be configured.
 fn pool_of_node(node: &Object) -> Option<ObjectRef> {
-    let is_of_etcd = node.annotation(names::DESIRED_CONFIG)?.starts_with(names::RENDERED);
-    is_of_etcd.then(|| ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+    ordered_by_etcd_pool(node).map(|_| ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
 }
 
 /// The Machine that a Node names.

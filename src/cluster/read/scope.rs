@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::query::{MASTER_NODES, ObjectQuery, Watched, any_of, mark};
+use super::query::{MASTER_NODES, NODES_WITHOUT_ROLE, ObjectQuery, Watched, any_of, mark};
 use crate::check::{control_plane, node_tuning, operators};
 use crate::derive::disk;
 use crate::model::kind::Kind;
@@ -189,6 +189,7 @@ impl Scope {
     fn judged() -> Self {
         Self::pool_and_sources()
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .list(Kind::Node, Some(NODES_WITHOUT_ROLE.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(members::endpoints())
             .pods_of_etcd()
