@@ -311,7 +311,7 @@ checks! {
         "etcd Machines that become Nodes"
         asks "The Node of every etcd Machine is Ready, accepts Pods, and reports no pressure."
         why "A machine that has not joined the cluster after 15 minutes needs intervention. A Node whose kubelet does not start after an update gets no other configuration, and the pool waits for the Node."
-        remedy "`oc get csr`; common causes are the certificate authority in the user data, the boot image, and pending certificate signing requests. Replace the machine of a Node that stopped during an update: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
+        remedy "The console of the instance shows why a machine stopped: `aws ec2 get-console-output --latest --instance-id ID`, and docs/disk.md has each reason. Other causes are the certificate authority in the user data, the boot image, and pending certificate signing requests (`oc get csr`). A machine that never joined is replaced: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone. Replace the machine of a Node that stopped during an update in the same way."
 
     ControlPlaneTopologyUnsupported "control-plane-topology-unsupported" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
         "control plane of three masters"

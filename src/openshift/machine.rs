@@ -111,9 +111,7 @@ impl MachineProgress {
             Self::Failed(_) | Self::Ready => "nothing",
             Self::Deleting => "the Machine to be deleted",
             Self::Pending => "the Machine API to process the Machine",
-            Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
-                "the instance to boot and join the cluster as a Node"
-            }
+            _ if self.is_booting() => "the instance to boot and join the cluster as a Node",
             Self::Phase(_) => "AWS to start the instance",
             Self::Refused(words) => {
                 return Cow::Owned(format!("AWS to start the instance; AWS answered: {words}"));
@@ -129,14 +127,22 @@ impl MachineProgress {
         format!("machine/{machine} is {}, waiting for {}", self.word(), self.waiting_for())
     }
 
-    /// Returns the commands that show why the state that is waited for has not come.
+    /// Returns whether the instance is there and no Node is.
     #[must_use]
-    pub fn look(&self, machine: &ObjectRef) -> String {
+    pub fn is_booting(&self) -> bool {
+        matches!(self, Self::Phase(phase) if phase == "Provisioned" || phase == "Running")
+    }
+
+    /// Returns the commands that show why the state that is waited for has not come. `instance` is the instance of the
+    /// Machine.
+    #[must_use]
+    pub fn look(&self, machine: &ObjectRef, instance: Option<&str>) -> String {
         let look = format!("oc get {} -o yaml", machine.command_line());
         match self {
             Self::NotReady(node) => format!("oc describe node/{}", quoted(node)),
-            Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
-                format!("oc get csr; {look}")
+            _ if self.is_booting() => {
+                let console = instance.map(|it| format!("{}; ", console(it))).unwrap_or_default();
+                format!("{console}oc get csr; {look}")
             }
             _ => look,
         }
@@ -147,6 +153,26 @@ impl Serialize for MachineProgress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.stage())
     }
+}
+
+/// Returns the id of the instance of a Machine, if it is known (machine-api-provider-aws `pkg/actuators/machine`).
+#[must_use]
+pub fn instance(machine: &Object) -> Option<&str> {
+    let of_provider =
+        || machine.text("/spec/providerID")?.strip_prefix("aws:///")?.split('/').nth(1);
+    let instance = machine.text("/status/providerStatus/instanceId").or_else(of_provider)?;
+    let digits = instance.strip_prefix("i-")?;
+    let is_id = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_hexdigit());
+    is_id.then_some(instance)
+}
+
+/// Returns how the console of an instance is read: the scripts of oc-etcd write there why they stop a machine.
+#[must_use]
+pub fn console(instance: &str) -> String {
+    format!(
+        "the console of the instance shows the reason, and docs/disk.md what to do: aws ec2 get-console-output --latest \
+         --instance-id {instance}"
+    )
 }
 
 /// Returns the Machine API's own words about a Machine that failed. `None` for any other Machine.

@@ -71,7 +71,13 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     let configuration = PoolConfiguration::of(snapshot);
     let booted = configuration.boot();
     let changing = booted.changing_nodes();
-    found.extend(status.machines.entries().filter_map(|it| it.finding(status, &changing)));
+    found.extend(booted.using_disk());
+    found.extend(booted.user_data().into_iter().map(|it| it.at_most(Severity::Warning)));
+    let of_boot = [Check::KubeletRoleWrong, Check::DiskDeviceUncertain, Check::UserDataInvalid];
+    let is_cause = |it: &&Finding| of_boot.contains(&it.check) && it.severity < Severity::Note;
+    let cause = found.iter().find(is_cause).cloned();
+    let of_machines = status.machines.entries();
+    found.extend(of_machines.filter_map(|it| it.finding(status, &changing, cause.as_ref())));
     let is_role_wrong = found.iter().any(|it| it.check == Check::KubeletRoleWrong);
     found.extend(status.machines.entries().filter_map(|it| it.stopped(is_role_wrong)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
@@ -92,8 +98,6 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(machine_ties::findings(snapshot));
     found.extend(of_nodes);
     found.extend(changing);
-    found.extend(booted.using_disk());
-    found.extend(booted.user_data().into_iter().map(|it| it.at_most(Severity::Warning)));
     found.extend(nodes::held_back(snapshot, plan, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(max_unavailable::finding(snapshot));

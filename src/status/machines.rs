@@ -13,7 +13,9 @@ use crate::model::ours::made_by_us;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
-use crate::openshift::machine::{MachineProgress, is_instance_missing, machine_set_of};
+use crate::openshift::machine::{
+    MachineProgress, console, instance, is_instance_missing, machine_set_of,
+};
 use crate::plan::{Plan, add_machine, removal};
 use crate::platform::aws;
 use crate::status::observation::Observation;
@@ -70,6 +72,9 @@ pub struct Machine {
     /// The update during which its Node stopped.
     #[serde(skip)]
     pub stopped: Option<Stopped>,
+    /// The id of its instance.
+    #[serde(skip)]
+    instance: Option<String>,
     /// Indicates whether its instance was deleted outside of the Machine API.
     #[serde(skip)]
     is_instance_missing: bool,
@@ -106,7 +111,8 @@ impl Machine {
         let is_at_fault = matches!(
             progress,
             MachineProgress::Failed(_) | MachineProgress::WrongRole | MachineProgress::NotReady(_)
-        ) || !differences.findings(machine.reference()).is_empty();
+        ) || progress.is_booting()
+            || !differences.findings(machine.reference()).is_empty();
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         Self {
             name: machine.name().to_owned(),
@@ -129,6 +135,7 @@ impl Machine {
             stopped: node
                 .filter(|_| matches!(progress, MachineProgress::NotReady(_)))
                 .and_then(|it| Stopped::of(snapshot, it)),
+            instance: instance(machine).map(str::to_owned),
             is_instance_missing: is_instance_missing(machine),
             wrong_role,
             differences,
@@ -205,8 +212,14 @@ impl Machine {
         })
     }
 
-    /// Reports the reason why the Machine is not a Ready etcd Node. `changing` are the units that change Nodes.
-    pub(crate) fn finding(&self, status: &Status, changing: &[Finding]) -> Option<Finding> {
+    /// Reports the reason why the Machine is not a Ready etcd Node. `changing` are the units that change Nodes, and `cause` is
+    /// a finding about what keeps the kubelet of a new machine from starting.
+    pub(crate) fn finding(
+        &self,
+        status: &Status,
+        changing: &[Finding],
+        cause: Option<&Finding>,
+    ) -> Option<Finding> {
         let subject = format!("machine/{}", self.name);
         let node = self.node.as_deref().unwrap_or("of its own");
         let look = self.look();
@@ -254,25 +267,41 @@ impl Machine {
                             }
                         }
                     }
-                    MachineProgress::Phase(phase)
-                        if phase == "Provisioned" || phase == "Running" =>
-                    {
+                    other if other.is_booting() => {
+                        let why = match cause {
+                            Some(it) => format!("a possible cause is the finding {} of {}", it.check.id(), it.subject),
+                            None => "common causes are a stop of the script for the disk or of the script for the \
+                                     kubelet, the certificate authority in the user data, the boot image, and pending \
+                                     certificate signing requests"
+                                .to_owned(),
+                        };
                         format!(
-                            "the Machine is {age} old, {phase}, and has no Node; common causes are the certificate \
-                             authority in the user data, the boot image, and pending certificate signing requests"
+                            "the Machine is {age} old, {}, and has no Node; {why}",
+                            other.word()
                         )
                     }
                     other => {
                         format!("the Machine is {age} old and waits for {}", other.waiting_for())
                     }
                 };
-                let look = progress.look(&ObjectRef::machine(&self.name));
+                let instance = self.instance.as_deref();
+                let look = progress.look(&ObjectRef::machine(&self.name), instance);
                 let is_gone = of_status
                     .is_some_and(|it| it.time_of_ready.is_some_and(|it| it.exceeds(JOIN_TIME)));
-                let hint = if is_gone {
-                    format!("{look}; if the machine does not become Ready: {}", self.replacement())
-                } else {
-                    look
+                let hint = match cause.filter(|_| progress.is_booting()) {
+                    Some(_) => {
+                        let console = instance.map(|it| format!("{}; ", console(it)));
+                        format!(
+                            "{}first solve this finding, which also applies to the next machine; then: {}",
+                            console.unwrap_or_default(),
+                            self.deletion()
+                        )
+                    }
+                    None if is_gone || progress.is_booting() => format!(
+                        "{look}; if the machine does not become Ready: {}",
+                        self.replacement()
+                    ),
+                    None => look,
                 };
                 (Check::NodeNotJoining, message, hint)
             }

@@ -264,6 +264,61 @@ fn a_machine_may_take_its_time_and_no_longer() {
 }
 
 #[test]
+fn a_machine_that_does_not_join_has_a_cause_and_a_way_out() {
+    let told = |snapshot: Snapshot, instance: Option<&str>| {
+        let status = json!({
+            "phase": "Provisioned",
+            "providerStatus": {"instanceId": instance},
+            "addresses": [{"type": "InternalIP", "address": "10.0.90.5"}],
+        });
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:00:00Z", status);
+        let found = assess(&snapshot.with_objects([machine]), "1.0.0").findings;
+        let found = found.into_iter().find(|it| it.check == Check::NodeNotJoining).unwrap();
+        (found.message, found.hint.unwrap().to_string())
+    };
+    let joined = |parts: &[&str]| parts.join("; ");
+    let console = "the console of the instance shows the reason, and docs/disk.md what to do: aws ec2 \
+                   get-console-output --latest --instance-id";
+    let look = "oc get machine.machine.openshift.io/m -n openshift-machine-api -o yaml";
+    let again = "oc etcd remove-machine m && oc etcd add-machine --zone us-east-1a";
+    let (message, hint) = told(initialized(0), Some("i-0eee0"));
+    assert_eq!(
+        message,
+        "the Machine is 60m old, Provisioned, and has no Node; common causes are a stop of the script for the disk or \
+         of the script for the kubelet, the certificate authority in the user data, the boot image, and pending \
+         certificate signing requests"
+    );
+    let (console, last) =
+        (format!("{console} i-0eee0"), format!("if the machine does not become Ready: {again}"));
+    assert_eq!(hint, joined(&[&console, "oc get csr", look, &last]));
+    // Without an instance that is known by its id, the console is not named.
+    for unknown in [None, Some("x-id-0000000001-x"), Some("i-0; rm")] {
+        assert_eq!(
+            told(initialized(0), unknown).1,
+            joined(&["oc get csr", look, &last]),
+            "{unknown:?}"
+        );
+    }
+    // No kubelet runs, so that there is no request to sign.
+    let worker = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-site"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+        .with(
+            "spec",
+            json!({"config": {"ignition": {"version": "3.2.0"}, "systemd": {"units": [
+                {"name": "kubelet.service", "mask": true},
+            ]}}}),
+        );
+    let (message, hint) = told(initialized(0).with_objects([worker]), Some("i-0eee0"));
+    assert_eq!(
+        message,
+        "the Machine is 60m old, Provisioned, and has no Node; a possible cause is the finding kubelet-role-wrong of \
+         machineconfig/99-etcd-site"
+    );
+    let first = "first solve this finding, which also applies to the next machine; then: ";
+    assert_eq!(hint, joined(&[&console, &format!("{first}oc etcd remove-machine m")]));
+}
+
+#[test]
 fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
     let delete = "oc etcd remove-machine m";
     let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");

@@ -11,7 +11,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
-use crate::openshift::machine::MachineProgress;
+use crate::openshift::machine::{MachineProgress, instance};
 
 /// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
 ///
@@ -76,7 +76,8 @@ pub async fn machines_ready(
                 MachineProgress::Ready => {}
                 other => {
                     waiting.push(other.sentence(name));
-                    looks.push(other.look(&ObjectRef::machine(name)));
+                    let instance = state.machines.get(name).and_then(instance);
+                    looks.push(other.look(&ObjectRef::machine(name), instance));
                 }
             }
         }

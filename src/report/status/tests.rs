@@ -102,10 +102,15 @@ warning [machine-failed]: machine/lab-x99n4-etcd-0: the Machine failed and
     they also block a machine in the place of this one; then:
     oc etcd remove-machine lab-x99n4-etcd-0
 warning [node-not-joining]: machine/lab-x99n4-etcd-1: the Machine is 40m old,
-  Provisioned, and has no Node; common causes are the certificate authority in
-  the user data, the boot image, and pending certificate signing requests
+  Provisioned, and has no Node; common causes are a stop of the script for the
+  disk or of the script for the kubelet, the certificate authority in the user
+  data, the boot image, and pending certificate signing requests
   → oc get csr;
-    oc get machine.machine.openshift.io/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml
+    oc get machine.machine.openshift.io/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml;
+    if the machine does not become Ready: first solve the findings of
+    `oc etcd add-machine --zone us-east-1b --another --dry-run=client`, because
+    they also block a machine in the place of this one; then:
+    oc etcd remove-machine lab-x99n4-etcd-1
 warning [permission-denied]: you may not list nodes
   → bind a role of deploy/rbac.yaml to the user, then verify:
     oc auth can-i list nodes
