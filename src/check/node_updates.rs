@@ -121,7 +121,8 @@ pub fn awaited(snapshot: &Snapshot) -> Option<(String, String)> {
     snapshot.etcd_nodes().filter(is_behind).find_map(|node| {
         let (reference, name) = (node.reference(), quoted(node.name()));
         // The operator cordons a Node, too, during its update.
-        if node.annotation(names::CONFIG_STATE) == Some("Degraded") {
+        let state = node.annotation(names::CONFIG_STATE);
+        if state.is_some_and(|it| matches!(it, "Degraded" | "Unreconcilable")) {
             let words = format!("{reference}, which the operator cannot update");
             Some((words, format!("oc describe node/{name}")))
         } else if is_cordoned(node) && !is_updating(node) {

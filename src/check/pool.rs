@@ -52,7 +52,8 @@ pub struct Degradation {
     pub kind: String,
     /// The state of the condition: `True`, or unknown.
     pub state: Field<bool>,
-    message: String,
+    /// The words of the operator, which may be empty.
+    pub message: String,
 }
 
 impl Degradation {

@@ -56,6 +56,9 @@ pub struct Node {
     /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
+    /// The words of the daemon about the state of the configuration, if it has any.
+    #[serde(skip)]
+    config_reason: Option<String>,
     /// The configuration of the Node, if the operator does not find this MachineConfig.
     #[serde(skip)]
     lost_config: Option<String>,
@@ -85,6 +88,7 @@ impl Node {
             time_of_ready: node_updates::ready(node)
                 .and_then(|it| Age::since(it["lastTransitionTime"].as_str()?, snapshot.read_at)),
             age: Age::of(node, snapshot.read_at),
+            config_reason: text(names::CONFIG_REASON).filter(|it| !it.is_empty()),
             lost_config: node_updates::lost_configuration(node).map(str::to_owned),
         }
     }
@@ -119,14 +123,36 @@ impl Node {
             let removal = self.machine(status).map(Machine::deletion);
             return Some(Finding { hint: removal.map(Into::into), ..found });
         }
+        // The status of the pool has the reason, too.
         let is_told = status.pool.known().is_none_or(|it| it.degraded_count > 0);
+        let subject = format!("node/{}", self.name);
+        let reason = self.config_reason.as_ref().filter(|_| !is_told);
+        let reason = reason.map(|it| format!(": {it}")).unwrap_or_default();
+        if let Some(desired) = self.unreconcilable() {
+            let message = format!(
+                "the Machine Config Operator never brings the Node to {desired}, because a part of {desired} cannot be \
+                 changed on an existing machine{reason}"
+            );
+            let hint = format!(
+                "take back the change of the MachineConfig, so that the operator gives the Node another configuration; \
+                 to see the change that the operator refuses: oc describe {subject}"
+            );
+            return Some(Check::OperatorDegraded.warning(subject, message).hint(hint));
+        }
         (self.config_word() == "degraded" && !is_told).then(|| {
-            let subject = format!("node/{}", self.name);
-            let message = "the Machine Config Operator cannot update the Node";
+            let message = format!("the Machine Config Operator cannot update the Node{reason}");
             Check::OperatorDegraded
                 .warning(&subject, message)
                 .hint(format!("oc describe {subject}"))
         })
+    }
+
+    /// Returns the configuration that the daemon refuses to give an existing machine, whenever it tries (MCO
+    /// `pkg/daemon/update.go`, `reconcilable`).
+    fn unreconcilable(&self) -> Option<&str> {
+        let is_refused = self.config_state.as_deref() == Some("Unreconcilable")
+            && self.current_config != self.desired_config;
+        self.desired_config.as_deref().filter(|_| is_refused)
     }
 
     /// Reports a Node with an older configuration of a pool that counts all of its Nodes as updated: the pool does not
@@ -326,6 +352,41 @@ mod tests {
                     --field-selector=spec.nodeName=n, and if no Pod runs etcd: oc delete node/n";
         let alone = initialized(1).with_objects([of("rendered-etcd-1", None)]);
         assert_eq!(told(alone), [(Check::NodeNotJoining, hint.to_owned())]);
+    }
+
+    /// A state that the daemon reports for a change that it never makes on an existing machine.
+    #[test]
+    fn a_change_that_the_daemon_never_makes_is_told_as_one() {
+        let node = node("n").with_annotations([
+            (names::CONFIG_STATE, "Unreconcilable"),
+            (names::DESIRED_CONFIG, "rendered-etcd-2"),
+            (names::CONFIG_REASON, "ignition disks section contains changes"),
+        ]);
+        let of = machine("m", "us-east-1a", "2024-08-21T11:00:00Z", running("n"));
+        // The status of the pool has the reason, too.
+        for (count, reason) in [(0, ": ignition disks section contains changes"), (1, "")] {
+            let snapshot = with_pool(|pool| pool["status"]["degradedMachineCount"] = count.into());
+            let status = assess(&snapshot.with_objects([node.clone(), of.clone()]), "1.0.0");
+            let mut found = status.findings.into_iter().filter(|it| it.subject == "node/n");
+            let found = found.find(|it| it.check == Check::OperatorDegraded).unwrap();
+            let message = "the Machine Config Operator never brings the Node to rendered-etcd-2, because a part of \
+                           rendered-etcd-2 cannot be changed on an existing machine";
+            assert_eq!(found.message, format!("{message}{reason}"));
+            assert!(found.hint.unwrap().starts_with("take back the change"));
+        }
+    }
+
+    #[test]
+    fn a_node_that_the_operator_cannot_update_has_the_reason_of_the_operator() {
+        let node = node("n").with_annotations([
+            (names::CONFIG_STATE, "Degraded"),
+            (names::CONFIG_REASON, "unexpected on-disk state"),
+        ]);
+        let status = assess(&with_pool(|_| ()).with_objects([node]), "1.0.0");
+        let found = status.findings.iter().find(|it| it.check == Check::OperatorDegraded).unwrap();
+        let message =
+            "the Machine Config Operator cannot update the Node: unexpected on-disk state";
+        assert_eq!(found.message, message);
     }
 
     #[test]

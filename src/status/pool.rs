@@ -274,7 +274,19 @@ fn degraded(pool: &Pool) -> Option<String> {
         }
         0 => (!said.is_empty()).then(|| format!("the operator reports: {}", said.join("; "))),
         count => {
-            Some(format!("the Machine Config Operator cannot update {count} nodes of the pool"))
+            let nodes = if count == 1 { "1 node" } else { &format!("{count} nodes") };
+            let of_nodes = pool.degradations.iter().find(|it| it.kind == pool::NODE_DEGRADED);
+            let why = of_nodes.map(|it| it.message.as_str()).filter(|it| !it.is_empty());
+            let why = why.map(|it| format!(": {it}")).unwrap_or_default();
+            let is_other = |it: &&Degradation| it.kind != pool::NODE_DEGRADED && !is_told(it);
+            let others = pool.degradations.iter().filter(is_other).map(ToString::to_string);
+            let others = match others.collect::<Vec<_>>().join("; ") {
+                none if none.is_empty() => none,
+                others => format!("; the operator reports: {others}"),
+            };
+            Some(format!(
+                "the Machine Config Operator cannot update {nodes} of the pool{why}{others}"
+            ))
         }
     }
 }
@@ -315,6 +327,34 @@ mod tests {
     use super::*;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::cluster;
+
+    #[test]
+    fn the_operator_says_which_nodes_it_cannot_update_and_why() {
+        let told = |count: i64, conditions: Value| {
+            let snapshot = crate::status::fixtures::initialized(3);
+            let mut body = snapshot.pool(names::ETCD).unwrap().clone().into_body();
+            body["status"]["degradedMachineCount"] = count.into();
+            body["status"]["conditions"] = conditions;
+            let snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
+            degraded(&Pool::of(&snapshot)).unwrap()
+        };
+        let of =
+            |kind: &str, message: &str| json!({"type": kind, "status": "True", "message": message});
+        let drain = r#"Node n is reporting: "failed to drain node: n after 1 hour""#;
+        let summary = || of("Degraded", drain);
+        let one = "the Machine Config Operator cannot update 1 node of the pool";
+        assert_eq!(told(1, json!([])), one);
+        assert_eq!(told(1, json!([of("NodeDegraded", ""), of("Degraded", "")])), one);
+        assert_eq!(
+            told(1, json!([of("NodeDegraded", drain), summary()])),
+            format!("{one}: {drain}")
+        );
+        let two = "the Machine Config Operator cannot update 2 nodes of the pool";
+        assert_eq!(
+            told(2, json!([of("NodeDegraded", drain), of("BuildDegraded", "no image"), summary()])),
+            format!("{two}: {drain}; the operator reports: BuildDegraded is True (no image)")
+        );
+    }
 
     #[test]
     fn an_upgrade_waits_for_a_degraded_pool_whatever_its_label() {
