@@ -84,6 +84,15 @@ pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
     found
 }
 
+/// Returns whether the cluster may have a ControlPlaneMachineSet that its operator acts on. Only some commands read the
+/// object.
+#[must_use]
+pub fn may_have_active_set(snapshot: &Snapshot) -> bool {
+    let is_inactive = |it: ControlPlaneMachineSet<'_>| it.state() == Field::Known(State::Inactive);
+    snapshot.release().is_none_or(|it| it >= FIRST)
+        && !ControlPlaneMachineSet::of(snapshot).is_some_and(is_inactive)
+}
+
 /// Returns the ControlPlaneMachineSet that can replace masters.
 ///
 /// # Errors

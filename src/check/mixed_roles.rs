@@ -3,13 +3,14 @@
 
 use super::finding::{Check, Finding, Severity};
 use super::machine_user_data::UserData;
-use super::{machine_labels, stray_node};
+use super::{control_plane, machine_labels, stray_node};
 use crate::model::field::is_withheld;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::{is_control_plane, is_managed_as_master};
 use crate::model::object::Object;
 use crate::model::ours::made_by_us;
+use crate::model::release::Release;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::members::{self, Address, internal_addresses};
@@ -98,9 +99,9 @@ pub(crate) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
             return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
         }
         Owner::Other(_) => {
-            (vec![names::NODE_ROLE_ETCD], of_both(node, "a machine of the control plane"))
+            (vec![names::NODE_ROLE_ETCD], of_both(snapshot, node, "a machine of the control plane"))
         }
-        Owner::Unknown => (Vec::new(), of_both(node, "an unknown machine")),
+        Owner::Unknown => (Vec::new(), of_both(snapshot, node, "an unknown machine")),
     };
     let finding = Check::MixedRoles.warning(node.reference(), message);
     if wrong.is_empty() {
@@ -149,7 +150,7 @@ pub fn relabel(machine: &Object) -> String {
 /// Reports a Node of etcd with labels of the control plane. While the Node has such a label, etcd's operator may place a
 /// member there; without the label, the operator treats the member as the replacement of a master's member.
 fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Finding {
-    let both = of_both(node, "an etcd machine");
+    let both = of_both(snapshot, node, "an etcd machine");
     let name = node.name();
     if has_member(snapshot, node) {
         let message = format!(
@@ -188,14 +189,27 @@ pub fn became_master(node: &str) -> String {
 }
 
 /// The effect of the roles of a Node. The operators look at the labels `master` and `arbiter`; only the
-/// ControlPlaneMachineSet's looks at `control-plane` too (control-plane-machine-set-operator).
-fn of_both(node: &Object, machine: &str) -> String {
+/// ControlPlaneMachineSet's looks at `control-plane` too (control-plane-machine-set-operator). The Machine Config Operator
+/// gives a Node of the pool master and of a custom pool to neither up to 4.13, and to the pool master later (MCO
+/// `getPoolsForNode`).
+fn of_both(snapshot: &Snapshot, node: &Object, machine: &str) -> String {
+    let release = snapshot.release();
     let effect = if is_managed_as_master(node) {
-        "up to 4.13 no pool manages such a Node, later the master pool does, and etcd's operator treats the Node as a \
-         master"
+        let pool = match release.map(|it| it < Release::minor(14)) {
+            Some(true) => "no pool manages the Node",
+            Some(false) => "the master pool manages the Node",
+            None => "up to 4.13 no pool manages the Node, later the master pool does",
+        };
+        format!("{pool}, and etcd's operator treats the Node as a master")
     } else {
-        "the operator of the ControlPlaneMachineSet reports an unmanaged Node and stops, although the etcd pool manages \
-         the Node and etcd's operator does not treat the Node as a master"
+        let set = if control_plane::may_have_active_set(snapshot) {
+            "; an active ControlPlaneMachineSet reports an unmanaged Node and replaces no master"
+        } else {
+            ""
+        };
+        format!(
+            "the etcd pool manages the Node, and etcd's operator does not treat the Node as a master{set}"
+        )
     };
     format!(
         "the Node belongs to {machine} and has both the role etcd and a control plane role: {effect}"
@@ -218,6 +232,7 @@ mod tests {
 
     use super::*;
     use crate::model::object::ObjectRef;
+    use crate::openshift::control_plane_machine_set;
     use crate::status::fixtures::{cluster, forbid, machine, node, running};
 
     /// A Node with the role etcd and the configuration of the workers.
@@ -264,6 +279,56 @@ mod tests {
         for with_member in [vec![pod], vec![addressed, endpoints]] {
             let hint = hint(&of_etcd.clone().with_objects(with_member));
             assert!(hint.starts_with("oc adm cordon n; oc get pods"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn what_the_operators_do_with_a_node_of_both_roles_is_told_for_the_release_of_the_cluster() {
+        let told = |release: &str, role: &str, set: Option<&str>| {
+            let mut snapshot = cluster(&["4.16"]);
+            let mut body = snapshot.cluster_version().unwrap().clone().into_body();
+            body["status"]["desired"]["version"] = release.into();
+            body["status"]["history"] = json!([{"state": "Completed", "version": release}]);
+            snapshot.insert(Object::from_value(body).unwrap());
+            let set = set.map(|state| {
+                Object::new(control_plane_machine_set::reference())
+                    .with("spec", json!({ "state": state }))
+            });
+            let both = node("n").with_labels([(role, "")]);
+            let snapshot = snapshot.with_objects([both].into_iter().chain(set));
+            let message = findings(&snapshot).remove(0).message;
+            message.split_once("a control plane role").unwrap().1.to_owned()
+        };
+        let master = "node-role.kubernetes.io/master";
+        let treated = "etcd's operator treats the Node as a master";
+        for (release, pool) in [
+            ("4.10.67", "no pool manages the Node"),
+            ("4.13.40", "no pool manages the Node"),
+            ("4.14.30", "the master pool manages the Node"),
+            ("4.22.1", "the master pool manages the Node"),
+            ("?", "up to 4.13 no pool manages the Node, later the master pool does"),
+        ] {
+            assert_eq!(
+                told(release, master, None),
+                format!(": {pool}, and {treated}"),
+                "{release}"
+            );
+        }
+        let only = "node-role.kubernetes.io/control-plane";
+        let managed = "the etcd pool manages the Node, and etcd's operator does not treat the Node as a master";
+        let stops =
+            "; an active ControlPlaneMachineSet reports an unmanaged Node and replaces no master";
+        for (release, set, clause) in [
+            ("4.10.67", None, ""),
+            ("4.11.9", None, ""),
+            ("4.12.9", None, stops),
+            ("4.22.1", None, stops),
+            ("4.22.1", Some("Active"), stops),
+            ("4.22.1", Some("Inactive"), ""),
+            ("?", None, stops),
+        ] {
+            let expected = format!(": {managed}{clause}");
+            assert_eq!(told(release, only, set), expected, "{release} {set:?}");
         }
     }
 
