@@ -189,7 +189,8 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 /// MachineConfig of the masters, during an upgrade and for the masters' disk; the rendered MachineConfigs of masters that
 /// the pool does not list; Nodes that only an etcd Machine names; Machines that only an etcd Node names; the sources of the
 /// copies of an etcd pool; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if the masters have
-/// or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were left out.
+/// or get a disk for etcd; the members of etcd, if an etcd Node has no etcd Machine; Pods on the Nodes of Machines to be
+/// removed; and the large templates that were left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered_of = |pool| {
         let name = snapshot.rendered_name(pool)?;
@@ -258,6 +259,8 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let sources = (scope.has(Dependent::SourcesOfCopies)
         && pool_policy::existing(snapshot) == Some(Layout::Documented))
     .then(ObjectQuery::sources);
+    let is_stray = Host::all(snapshot).iter().any(|it| it.machine().is_none());
+    let members = (is_stray && scope.has(Dependent::Members)).then(scope::member_queries);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     let left_out = match scope.templates {
         // What cannot be listed cannot be got either, and is noted already.
@@ -269,7 +272,8 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
     let all = rendered.into_iter().chain(of_masters).chain(of_nodes).chain(nodes).chain(machines);
-    all.chain(sets).chain(template).chain(sources).chain(pods).chain(left_out).collect()
+    let all = all.chain(sets).chain(template).chain(sources).chain(members.into_iter().flatten());
+    all.chain(pods).chain(left_out).collect()
 }
 
 /// Returns the queries for the MachineConfigs that a command writes and that the list of their role does not have.
@@ -356,6 +360,23 @@ mod tests {
         there.remove(&ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"));
         assert_eq!(read(&there, &Scope::status()), [true]);
         assert_eq!(read(&there, &Scope::init()), [false; 0]);
+    }
+
+    #[test]
+    fn init_reads_the_members_where_an_etcd_node_has_no_etcd_machine() {
+        let made = "2024-08-21T08:00:00Z";
+        let of_etcd = machine("m", "us-east-1a", made, running("n"));
+        let is_read = |snapshot: &Snapshot, kind: Kind| {
+            let second = dependent_queries(snapshot, &Scope::init());
+            second.iter().any(|it| it.kind() == kind)
+        };
+        let all = cluster(&["4.16"]);
+        let stray = all.clone().with_objects([node("n")]);
+        for kind in [Kind::Etcd, Kind::ConfigMap, Kind::Pod] {
+            assert!(is_read(&stray, kind), "{kind:?}");
+            assert!(!is_read(&all, kind), "{kind:?}");
+            assert!(!is_read(&stray.clone().with_objects([of_etcd.clone()]), kind), "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `status` and `version`.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use oc_etcd::model::names;
 use oc_etcd_lab::Cluster;
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("status_is_healthy_after_init_and_machines", healthy),
         ("status_finds_drift_and_names_the_way_back", drift),
         ("status_finds_a_missing_object", missing),
+        ("a_worker_that_was_labeled_etcd_is_found_with_and_without_its_label", labeled_worker),
         ("status_is_one_document_in_json_and_yaml", documents),
         ("status_writes_nothing", writes_nothing),
         ("versions_of_client_server_and_openshift_are_told", version),
@@ -99,6 +101,30 @@ fn missing(suite: &mut Suite) -> Result<()> {
     suite.reconciled()?;
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect("99-etcd-ssh")?.expect("oc etcd init")?;
+    Ok(())
+}
+
+/// The label alone gives the Node to the etcd pool, and its loss gives the Node to no pool.
+fn labeled_worker(suite: &mut Suite) -> Result<()> {
+    initialized(suite, "4.20")?;
+    suite.reconciled()?;
+    suite.stop_stand_ins();
+    let nodes = suite.kubectl(&["get", "nodes", "-l", names::NODE_ROLE_WORKER, "-o", "name"])?;
+    let node = nodes.lines().next().context("no worker")?.to_owned();
+    let (etcd, worker) = (names::NODE_ROLE_ETCD, names::NODE_ROLE_WORKER);
+    let desired = format!("{}=rendered-etcd-1", names::DESIRED_CONFIG);
+    suite.kubectl(&["annotate", &node, &desired, "--overwrite"])?;
+    suite.kubectl(&["label", &node, &format!("{etcd}="), &format!("{worker}-")])?;
+    let (back, again) = (format!("{worker}= {etcd}-"), format!("{worker}="));
+    for arguments in [&["status"][..], &["check"], &["init", "--dry-run"]] {
+        let ran = suite.admin(arguments)?;
+        ran.expect("[mixed-roles]")?.expect(&format!("oc label {node} {back}"))?;
+    }
+    suite.kubectl(&["label", &node, &format!("{etcd}-")])?;
+    for command in ["status", "check"] {
+        let ran = suite.admin(&[command])?.expect_code(5)?;
+        ran.expect("[node-not-in-pool]")?.expect(&format!("oc label {node} {again}"))?;
+    }
     Ok(())
 }
 

@@ -37,6 +37,9 @@ pub(super) enum Dependent {
     MastersTemplate,
     /// The masters' MachineConfigs, if the etcd pool consists of copies of them.
     SourcesOfCopies,
+    /// The members of etcd, if a Node with the role etcd is not the Node of an etcd Machine: no hint says to relabel a Node
+    /// with a member.
+    Members,
 }
 
 /// The MachineConfigs that are read by name where the list of their role does not have them: an object without the label
@@ -83,6 +86,7 @@ impl Scope {
     #[must_use]
     pub fn init() -> Self {
         Self::pool_and_sources()
+            .with(Dependent::Members)
             .rights(rights::of("init").filter(|it| !is_to_watch(it)))
             .rights(rights::of(rights::CHANGE_OF_LAYOUT))
     }
@@ -190,9 +194,7 @@ impl Scope {
         Self::pool_and_sources()
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .list(Kind::Node, Some(NODES_WITHOUT_ROLE.to_owned()))
-            .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
-            .get(members::endpoints())
-            .pods_of_etcd()
+            .with_queries(member_queries())
     }
 
     /// Returns the scope of `check`: all that the other commands read, and all permissions that they need.
@@ -320,11 +322,8 @@ impl Scope {
         self
     }
 
-    /// The Pods of OpenShift's own etcd, learners among them, and of everybody else's in its namespace, whatever their
-    /// labels.
-    fn pods_of_etcd(mut self) -> Self {
-        let (kind, namespace) = (Kind::Pod, Some(names::ETCD_NAMESPACE));
-        self.queries.push(ObjectQuery::List { kind, namespace, labels: None, without: &[] });
+    fn with_queries(mut self, queries: impl IntoIterator<Item = ObjectQuery>) -> Self {
+        self.queries.extend(queries);
         self
     }
 
@@ -337,6 +336,17 @@ impl Scope {
         self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
         self
     }
+}
+
+/// The queries for the members of etcd: the conditions of etcd's operator, the list of the members, and the Pods of
+/// OpenShift's own etcd, learners among them, and of everybody else's in its namespace, whatever their labels.
+pub(super) fn member_queries() -> [ObjectQuery; 3] {
+    let (kind, namespace) = (Kind::Pod, Some(names::ETCD_NAMESPACE));
+    [
+        ObjectQuery::Get(ObjectRef::cluster(Kind::Etcd, "cluster")),
+        ObjectQuery::Get(members::endpoints()),
+        ObjectQuery::List { kind, namespace, labels: None, without: &[] },
+    ]
 }
 
 /// The files of which a rendered MachineConfig keeps the contents, beside those that decide on the kubelet's role.
