@@ -58,7 +58,14 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let adoptable = adoption::of_other_layout(snapshot, request);
     if !adoptable.is_empty() && request.write_policy.adopt == Adopt::SameContent {
         // The objects are then as an earlier run made them.
-        return planned(&snapshot.clone().with_objects(adoptable), request, &[]);
+        let there = snapshot.clone().with_objects(adoptable.iter().cloned());
+        let mut plan = planned(&there, request, &[]);
+        for step in &mut plan.steps {
+            if let Some(object) = adoptable.iter().find(|it| *it.reference() == step.object) {
+                reconcile::mark_adopted(step, object);
+            }
+        }
+        return plan;
     }
     planned(snapshot, request, &adoptable)
 }

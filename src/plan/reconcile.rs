@@ -144,6 +144,17 @@ fn added_by_others(conflicts: &[Conflict], wanted: &Object) -> Vec<Vec<String>> 
     paths
 }
 
+/// Lets a step write the marks of oc-etcd into an object of others that stays as it is.
+pub(crate) fn mark_adopted(step: &mut Step, existing: &Object) {
+    if let Change::Unchanged(Some(wanted)) = &step.change {
+        let because = ADOPTED.to_owned();
+        *step = update(existing, wanted.clone(), TakenFields::default(), Cause::Differs, because);
+    }
+}
+
+/// The reason of a step that takes over an object of others.
+const ADOPTED: &str = "adopted: the content matches";
+
 fn foreign(
     snapshot: &Snapshot,
     existing: &Object,
@@ -159,7 +170,7 @@ fn foreign(
                 wanted.object,
                 TakenFields::default(),
                 Cause::Differs,
-                "adopted: the content matches".to_owned(),
+                ADOPTED.to_owned(),
             ),
             Vec::new(),
         );

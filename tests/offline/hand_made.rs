@@ -135,6 +135,8 @@ fn a_pool_that_the_release_no_longer_allows_is_adopted_and_changed_in_one_plan()
         "{updated:?}"
     );
     assert!(removed.contains(&"00-etcd"), "{removed:?}");
+    // The disk is the same in both layouts, and becomes an object of oc-etcd.
+    assert!(updated.contains(&names::ETCD_DISK), "{updated:?}");
     let after = snapshot::rendered(snapshot::carried_out(there, &plan));
     assert_eq!(judged(&after).layout, Some(Layout::Inherit));
     let again = init::plan(&after, &snapshot::init_request());
