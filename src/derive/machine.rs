@@ -14,6 +14,7 @@ use super::mark;
 use super::volume::Volume;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::platform::aws::inherited::{self, FieldDecision};
 use crate::platform::aws::{self, Placement};
 
@@ -64,6 +65,23 @@ impl ConfidentialCompute {
 }
 
 impl MachineOptions {
+    /// Returns the flags of `add-machine` for the options of a Machine that no copy of a master has without its flag
+    /// ([`inherited`]).
+    #[must_use]
+    pub fn flags(provider_spec: &Value) -> String {
+        let flag = |(name, field): (&str, &str)| match &provider_spec[field] {
+            Value::String(text) if !text.is_empty() => Some(format!(" --{name} {}", quoted(text))),
+            Value::Number(number) => Some(format!(" --{name} {number}")),
+            _ => None,
+        };
+        let fields = [
+            ("placement-group", "placementGroupName"),
+            ("placement-group-partition", "placementGroupPartition"),
+            ("capacity-reservation", "capacityReservationId"),
+        ];
+        fields.into_iter().filter_map(flag).collect()
+    }
+
     /// Writes what was asked for, each field in the place of the masters'.
     fn write(&self, provider_spec: &mut Value) {
         let mut set = |field: &str, value: Option<Value>| {

@@ -17,8 +17,9 @@ use crate::check::{
     mixed_roles, node_pools, node_updates, operators, other_pools, permissions, pool, pool_policy,
     topology, worker_pool,
 };
+use crate::derive::machine::MachineOptions;
 use crate::derive::user_data;
-use crate::derive::volume::Volume;
+use crate::derive::volume::{DEVICE_NAME, Volume};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -100,7 +101,9 @@ pub(crate) fn successor(snapshot: &Snapshot, zone: &str, leaving: &Object) -> St
     let is_other = |it: &Object| it.reference() != leaving.reference();
     let another =
         if zone::machines(snapshot, zone).any(is_other) { Another::Yes } else { Another::No };
-    command(zone, another, aws::instance_type(leaving), Some(leaving))
+    let command = command(zone, another, aws::instance_type(leaving), Some(leaving));
+    // A group and a reservation are of a zone.
+    command + &aws::provider_spec(leaving).map(MachineOptions::flags).unwrap_or_default()
 }
 
 /// Returns the command that creates a machine in each zone, with an instance type that is not refused: that of an etcd
@@ -121,8 +124,8 @@ pub(crate) fn accepted(snapshot: &Snapshot, zones: &[&str]) -> Option<String> {
     instance_type.map(|it| command(&zones.join(","), request.another, Some(it), model))
 }
 
-/// Writes a command, with the flags for the instance type and for a volume like that of a Machine, as far as they differ
-/// from the defaults.
+/// Writes a command, with the flags for the instance type and for a volume and its device like those of a Machine, as far as
+/// they differ from the defaults.
 fn command(
     zones: &str,
     another: Another,
@@ -134,7 +137,10 @@ fn command(
     let kind = kind.map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
     let volumes = model.map(aws::volumes_beside_root).unwrap_or_default();
     let volume = volumes.first().map_or_else(String::new, |it| Volume::flags(it));
-    format!("oc etcd add-machine --zone {}{another}{kind}{volume}", quoted(zones))
+    let device = volumes.first().and_then(|it| it["deviceName"].as_str());
+    let device = device.filter(|it| *it != DEVICE_NAME);
+    let device = device.map_or_else(String::new, |it| format!(" --device-name {}", quoted(it)));
+    format!("oc etcd add-machine --zone {}{another}{kind}{volume}{device}", quoted(zones))
 }
 
 /// Returns whether `add-machine` would be refused whatever zone it is asked for.

@@ -391,6 +391,36 @@ fn no_machine_is_advised_that_add_machine_would_refuse_or_whose_zone_is_unknown(
 }
 
 #[test]
+fn a_lost_machine_is_replaced_with_the_settings_that_it_was_made_with() {
+    let told = |change: &dyn Fn(&mut Value)| {
+        let failed = json!({"phase": "Failed"});
+        let mut body = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", failed).into_body();
+        change(&mut body["spec"]["providerSpec"]["value"]);
+        let machine = Object::from_value(body).unwrap();
+        let status = assess(&initialized(0).with_objects([machine]), "1.0.0");
+        let found = status.findings.into_iter().find(|it| it.check == Check::MachineFailed);
+        let hint = found.unwrap().hint.unwrap().to_string();
+        hint.split_once("--zone us-east-1a").unwrap().1.to_owned()
+    };
+    assert_eq!(told(&|_| ()), "");
+    let asked_for = |spec: &mut Value| {
+        spec["instanceType"] = "m6i.xlarge".into();
+        spec["placementGroupName"] = "etcd group".into();
+        spec["placementGroupPartition"] = 2.into();
+        spec["capacityReservationId"] = "cr-0123456789abcdef0".into();
+        spec["blockDevices"][1]["deviceName"] = "/dev/xvdf".into();
+        spec["blockDevices"][1]["ebs"]["iops"] = 6000.into();
+    };
+    assert_eq!(
+        told(&asked_for),
+        " --instance-type m6i.xlarge --iops 6000 --device-name /dev/xvdf --placement-group 'etcd group' \
+         --placement-group-partition 2 --capacity-reservation cr-0123456789abcdef0"
+    );
+    let withheld = |spec: &mut Value| spec["placementGroupName"] = json!({"_REDACTED": "x"});
+    assert_eq!(told(&withheld), "");
+}
+
+#[test]
 fn a_lost_machine_beside_another_one_is_replaced_with_another() {
     let lost = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", json!({"phase": "Failed"}));
     let beside = machine("n", "us-east-1a", "2024-08-21T11:59:00Z", json!({"phase": "Running"}));
