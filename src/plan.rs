@@ -66,7 +66,7 @@ pub struct Step {
 }
 
 /// What a change takes from other field managers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakenFields {
     /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out first.
     pub removes: Vec<Vec<String>>,

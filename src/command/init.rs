@@ -91,6 +91,11 @@ async fn run(
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };
+    if let Some(saved) = saved
+        && let Some(exit) = saved::refuse((saved, request), &snapshot, approved.plan(), context)
+    {
+        return Ok(exit);
+    }
     // `add-machine` is refused until a paused pool is resumed, and may need another instance type: `status` says so.
     let is_special = needed_type(&snapshot).is_some()
         || approved.plan().findings.iter().any(|it| it.check == Check::WorkerSettingsUnsuitable);

@@ -81,7 +81,7 @@ impl Approved {
 
     /// Carries the consent over to a new plan, which is made if the cluster may have changed or a part of the old plan is
     /// done. The new plan may write only the same contents into the same objects, and may report no difference of the
-    /// template that the old plan did not report.
+    /// template and no change of another manager that the old plan did not report.
     ///
     /// # Errors
     /// When the new plan goes beyond the old plan. The caller checks whether the new plan is blocked.
@@ -93,7 +93,7 @@ impl Approved {
                 .any(|it| it.object == step.object && is_same(&it.change, &step.change))
         };
         let is_read = |it: &Finding| {
-            it.check != Check::TemplateDiffers
+            ![Check::TemplateDiffers, Check::Drifted].contains(&it.check)
                 || self.0.findings.iter().any(|told| {
                     (told.check, &told.subject, &told.message)
                         == (it.check, &it.subject, &it.message)
@@ -157,14 +157,17 @@ impl Approved {
 fn is_same(agreed: &Change, change: &Change) -> bool {
     match (agreed, change) {
         (
-            Change::Update { wanted: agreed, before: read, .. },
-            Change::Update { wanted, before, .. },
-        ) => agreed == wanted && read.uid == before.uid,
+            Change::Update { wanted: agreed, before: read, taken: agreed_taken, .. },
+            Change::Update { wanted, before, taken, .. },
+        ) => agreed == wanted && read.uid == before.uid && agreed_taken == taken,
         (Change::Edit { edit: agreed, before: read }, Change::Edit { edit, before }) => {
             agreed == edit && read.uid == before.uid
         }
         (Change::Remove { before: read }, Change::Remove { before }) => read.uid == before.uid,
-        (Change::Create(agreed), Change::Create(wanted))
+        (
+            Change::Create(agreed) | Change::LeftToOperator { fallback: Some(agreed) },
+            Change::Create(wanted),
+        )
         | (
             Change::LeftToOperator { fallback: Some(agreed) },
             Change::LeftToOperator { fallback: Some(wanted) },
@@ -178,7 +181,7 @@ mod tests {
     use super::*;
     use crate::check::Check;
     use crate::model::object::{Object, ObjectRef, ResourceVersion};
-    use crate::plan::ClusterSummary;
+    use crate::plan::{Cause, ClusterSummary, TakenFields};
 
     fn plan(findings: Vec<crate::check::Finding>) -> Plan {
         Plan { cluster: ClusterSummary::default(), layout: None, steps: Vec::new(), findings }
@@ -218,6 +221,32 @@ mod tests {
         }
         let blocked = plan(vec![Check::CarriesEtcdMember.blocker("x", "y")]);
         assert_eq!(agreed.narrowed(blocked).unwrap_err(), Refused::Blocked);
+    }
+
+    #[test]
+    fn consent_covers_the_same_writes_and_no_change_of_others_that_was_not_shown() {
+        let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, "a"));
+        let with = |change: Change, findings: Vec<Finding>| {
+            let step = Step { object: object.reference().clone(), change, because: String::new() };
+            Plan { steps: vec![step], ..plan(findings) }
+        };
+        let update = |takes_over: bool| Change::Update {
+            wanted: object.clone(),
+            before: ResourceVersion::default(),
+            taken: TakenFields { takes_over, ..TakenFields::default() },
+            cause: Cause::Differs,
+        };
+        let agreed = Approved::new(with(update(false), vec![]), Answer::Yes).unwrap();
+        assert!(agreed.narrowed(with(update(false), vec![])).is_ok());
+        let edited =
+            Check::Drifted.warning("machineconfig/a", "changed by x, and will be overwritten");
+        for other in [with(update(true), vec![]), with(update(false), vec![edited])] {
+            assert_eq!(agreed.narrowed(other).unwrap_err(), Refused::Different);
+        }
+        let later = Change::LeftToOperator { fallback: Some(object.clone()) };
+        let agreed = Approved::new(with(later, vec![]), Answer::Yes).unwrap();
+        let now = with(Change::Create(object.clone()), vec![]);
+        assert!(agreed.narrowed(now).is_ok(), "the time of the operator is over");
     }
 
     #[test]

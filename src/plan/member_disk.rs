@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::compare::{self, Comparison};
 use super::ownership;
+use super::reconcile::TAKES_OVER;
 use super::{Cause, Change, Consequence, Plan, Step, TakenFields};
 use crate::check::control_plane;
 use crate::check::deletion;
@@ -191,7 +192,9 @@ pub(super) fn reconcile(
     let before = ResourceVersion::of(existing);
     let taken = TakenFields { takes_over, ..TakenFields::default() };
     let change = Change::Update { wanted, before, taken, cause: Cause::Differs };
-    (step(change, "differs from what this version creates"), findings)
+    let because = "differs from what this version creates";
+    let because = if takes_over { format!("{because}{TAKES_OVER}") } else { because.to_owned() };
+    (step(change, &because), findings)
 }
 
 /// Returns the step of `add-disk` for the existing MachineConfig. `None` if oc-etcd created no such MachineConfig.

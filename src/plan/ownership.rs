@@ -19,10 +19,13 @@ pub struct Conflict {
     /// Indicates whether the manager wrote the whole object, as `init --field-manager` does and as a tool does that
     /// applies the manifests of `init`.
     pub has_written_all: bool,
-    /// Indicates whether the manager has left the field as the manager once created it, and oc-etcd has written the same
-    /// value since: the API server takes a field away from the managers whose value another one changes.
+    /// Indicates whether the field is as the manager once created it: oc-etcd has written the same value since, because the
+    /// API server takes a field away from the managers whose value another one changes, or the manager only creates.
     pub is_left_over: bool,
 }
+
+/// The field manager of `kubectl create`, which changes no object that exists.
+const CREATES_ONLY: &str = "kubectl-create";
 
 /// The annotation of `kubectl apply` without `--server-side`, which people and tools run again.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -49,7 +52,8 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
         };
         for difference in differences {
             if owns(fields, &difference.path, entries) {
-                let is_left_over = !is_active && (has_written_all || is_shared(&difference.path));
+                let is_created = has_written_all && manager == CREATES_ONLY;
+                let is_left_over = !is_active && (is_created || is_shared(&difference.path));
                 let field = format!(".{}", quotable_field(&difference.path));
                 let path = difference.path.clone();
                 found.push(Conflict {
