@@ -20,9 +20,6 @@ const IGNITION_3: Release = Release::minor(6);
 pub fn finding(snapshot: &Snapshot, secret: Option<&Object>) -> Option<Finding> {
     let version = snapshot.installed_version()?;
     let installed: Release = version.parse().ok()?;
-    if installed >= OLDEST_SUPPORTED || snapshot.release()? < OLDEST_SUPPORTED {
-        return None;
-    }
     let image = format!(
         "the cluster was installed with {}, and the Machines of the masters have the boot image of that release, unless \
          somebody changed the image",
@@ -38,6 +35,9 @@ pub fn finding(snapshot: &Snapshot, secret: Option<&Object>) -> Option<Finding> 
              its first boot"
         );
         return Some(Check::BootImageSkew.warning(place, message).hint(newer));
+    }
+    if installed >= OLDEST_SUPPORTED || snapshot.release()? < OLDEST_SUPPORTED {
+        return None;
     }
     let message = format!(
         "{image}: OpenShift supports boot images from 4.13 on, and a machine with an older image may never join the cluster"
@@ -63,10 +63,13 @@ mod tests {
         let history = version.pointer_mut("/status/history").unwrap().as_array_mut().unwrap();
         history.push(json!({"state": "Completed", "version": installed}));
         let snapshot = snapshot.with_objects([Object::from_value(version).unwrap()]);
+        finding(&snapshot, Some(&secret(ignition))).map(|it| it.severity)
+    }
+
+    fn secret(ignition: &str) -> Object {
         let config = json!({"ignition": {"version": ignition}}).to_string();
-        let secret = Object::new(ObjectRef::cluster(Kind::Secret, "master-user-data"))
-            .with("data", json!({"userData": STANDARD.encode(config)}));
-        finding(&snapshot, Some(&secret)).map(|it| it.severity)
+        Object::new(ObjectRef::cluster(Kind::Secret, "master-user-data"))
+            .with("data", json!({"userData": STANDARD.encode(config)}))
     }
 
     #[test]
@@ -75,5 +78,12 @@ mod tests {
         assert_eq!(told("4.3.5", "2.2.0"), Some(Severity::Note));
         assert_eq!(told("4.12.50", "3.2.0"), Some(Severity::Note));
         assert_eq!(told("4.13.0", "3.2.0"), None);
+        let older = cluster(&["4.10"]);
+        let mut version = older.cluster_version().unwrap().clone().into_body();
+        let history = version.pointer_mut("/status/history").unwrap().as_array_mut().unwrap();
+        history.push(json!({"state": "Completed", "version": "4.3.5"}));
+        let older = older.with_objects([Object::from_value(version).unwrap()]);
+        assert_eq!(finding(&older, None), None, "the operator of 4.10 has no limit");
+        assert_eq!(finding(&older, Some(&secret("3.2.0"))).unwrap().severity, Severity::Warning);
     }
 }

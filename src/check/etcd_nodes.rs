@@ -51,7 +51,9 @@ fn without_pool(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
              configuration and no upgrade"
         );
         let hint = format!("oc label {} {role}=", node.reference());
-        return Some(Check::NodeNotInPool.warning(node.reference(), message).hint(hint));
+        let finding = Check::NodeNotInPool.warning(node.reference(), message);
+        // The Node of a worker's machine has no volume for etcd at its next boot.
+        return Some(if machine.is_none() { finding.hint(hint) } else { finding });
     }
     let message = format!(
         "the Machine Config Operator gave the Node the configuration {desired}, and no pool selects the Node any more: \

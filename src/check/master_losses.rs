@@ -17,7 +17,7 @@ pub fn workloads(snapshot: &Snapshot) -> Option<Finding> {
     let count = etcd_stability::masters(snapshot).filter(is_worker).count();
     (count > 0).then(|| {
         let message = format!(
-            "{count} masters also have the role worker: before a master is deleted, its Pods are evicted, and a \
+            "{count} of the masters also have the role worker: before a master is deleted, its Pods are evicted, and a \
              PodDisruptionBudget can hold the replacement up; data on disks of the machine, such as local volumes of \
              OpenShift Data Foundation or LVM Storage, is deleted with the machine; the operator replaces the next \
              master without waiting for storage to recover"
@@ -58,7 +58,7 @@ mod tests {
             workloads(&cluster.with_objects([master])).map(|it| it.message)
         };
         assert_eq!(told(&[]), None);
-        assert!(told(&[(names::NODE_ROLE_WORKER, "")]).unwrap().starts_with("1 masters"));
+        assert!(told(&[(names::NODE_ROLE_WORKER, "")]).unwrap().starts_with("1 of the masters"));
     }
 
     #[test]

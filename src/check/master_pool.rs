@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Finding, Severity, master_stop, pool};
+use crate::check::{Check, Finding, Severity, master_stop, other_pools, pool};
 use crate::ignition;
 use crate::ignition::contents::Contents;
 use crate::model::field::Field;
@@ -218,7 +218,10 @@ pub fn paused(snapshot: &Snapshot, is_changed: bool) -> Option<Finding> {
     let pool = snapshot.pool(names::MASTER).filter(|it| is_paused(it))?;
     let message =
         "the pool is paused: the masters get no configuration, and an upgrade of the cluster waits";
-    let finding = Check::MasterPoolPaused.warning(pool.reference(), message).hint(RESUME_POOL);
+    let finding = Check::MasterPoolPaused.warning(pool.reference(), message);
+    // With a MachineConfig of the etcd pool, the masters would stop: its finding says when to resume the pool.
+    let finding =
+        if other_pools::gets_any(snapshot, pool) { finding } else { finding.hint(RESUME_POOL) };
     Some(if is_changed { finding } else { finding.at_most(Severity::Note) })
 }
 

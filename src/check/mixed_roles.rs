@@ -351,7 +351,8 @@ mod tests {
         };
         let label = "oc label node/n node-role.kubernetes.io/worker= node-role.kubernetes.io/etcd-";
         let then = "because a label does not start the machine of the Node again";
-        let delete = "oc delete machine.machine.openshift.io/w -n openshift-machine-api";
+        let delete = "oc get pods --all-namespaces --field-selector=spec.nodeName=n, and if no Pod runs etcd: \
+                      oc delete machine.machine.openshift.io/w -n openshift-machine-api";
         for (machine, expected) in [
             (None, format!("{label}; then replace the machine, {then}")),
             (Some(worker.clone()), format!("{label}; then delete the machine, {then}: {delete}")),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kube_core::SelectorExt as _;
+use kube_core::{Expression, Selector, SelectorExt as _};
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
@@ -22,6 +22,12 @@ pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
     let ours = || snapshot.all(Kind::MachineConfig).filter(|it| is_of_init(it));
     let pools = snapshot.all(Kind::MachineConfigPool);
     pools.flat_map(|pool| ours().filter_map(move |it| finding(pool, it))).collect()
+}
+
+/// Returns whether a pool gets, or is about to get, a MachineConfig of `init` that is not meant for it.
+pub(crate) fn gets_any(snapshot: &Snapshot, pool: &Object) -> bool {
+    let mut ours = snapshot.all(Kind::MachineConfig).filter(|it| is_of_init(it));
+    ours.any(|it| way_out(pool, it).is_some())
 }
 
 fn finding(pool: &Object, machine_config: &Object) -> Option<Finding> {
@@ -51,7 +57,7 @@ pub(crate) fn way_out(pool: &Object, machine_config: &Object) -> Option<String> 
     as_made.insert(names::MACHINE_CONFIG_ROLE.to_owned(), names::ETCD.to_owned());
     let selector = selector(pool, "/spec/machineConfigSelector");
     let selects = |labels: &BTreeMap<String, String>| matches!(&selector, Field::Known(it) if it.matches(labels));
-    let is_meant = pool.name() == names::ETCD || !is_of_openshift(pool) && selects(&as_made);
+    let is_meant = pool.name() == names::ETCD || !is_of_openshift(pool) && names_etcd(&selector);
     let sources = pool.list("/spec/configuration/source");
     let gets = selects(&labels) || sources.iter().any(|it| it["name"] == machine_config.name());
     if is_meant || !gets {
@@ -80,6 +86,18 @@ pub(crate) fn way_out(pool: &Object, machine_config: &Object) -> Option<String> 
     ))
 }
 
+/// Returns whether a selector asks for the role etcd by its name.
+fn names_etcd(selector: &Field<Selector>) -> bool {
+    let Field::Known(selector) = selector else { return false };
+    selector.clone().into_iter().any(|it| match it {
+        Expression::In(key, roles) => {
+            key == names::MACHINE_CONFIG_ROLE && roles.contains(names::ETCD)
+        }
+        Expression::Equal(key, role) => key == names::MACHINE_CONFIG_ROLE && role == names::ETCD,
+        _ => false,
+    })
+}
+
 /// Returns whether a pool is one that every cluster of its topology has.
 pub(crate) fn is_of_openshift(pool: &Object) -> bool {
     [names::MASTER, names::WORKER, "arbiter"].contains(&pool.name())
@@ -97,6 +115,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::check::master_pool;
     use crate::model::object::ObjectRef;
     use crate::plan::Plan;
     use crate::plan::add_disk::{self, AddDiskRequest};
@@ -162,6 +181,9 @@ mod tests {
         };
         let canary = pool(&initialized(2), "etcd-canary", &selector(&["etcd", "worker"]));
         assert_eq!(told(&canary), []);
+        let any_other = json!({"machineConfigSelector": {"matchExpressions": [
+            {"key": names::MACHINE_CONFIG_ROLE, "operator": "NotIn", "values": ["master"]}]}});
+        assert!(!told(&pool(&initialized(2), "infra", &any_other)).is_empty());
         let infra = selector(&["infra", "worker"]);
         let there = pool(&relabeled(names::ETCD_DISK, "worker"), "infra", &infra);
         let pools = told(&there);
@@ -232,5 +254,17 @@ mod tests {
         let there = relabeled(names::ETCD_DISK, names::MASTER);
         let plan = add_disk::plan(&there, &AddDiskRequest::new("1.0.0")).plan;
         assert!(plan.findings.iter().any(|it| it.subject == "machineconfig/00-etcd-disk"));
+    }
+
+    #[test]
+    fn a_paused_pool_is_not_resumed_with_what_stops_its_machines() {
+        let resumes = |snapshot: &Snapshot| {
+            let mut pool = snapshot.pool(names::MASTER).unwrap().clone().into_body();
+            pool["spec"]["paused"] = true.into();
+            let paused = snapshot.clone().with_objects([Object::from_value(pool).unwrap()]);
+            master_pool::paused(&paused, false).unwrap().hint.is_some()
+        };
+        assert!(resumes(&initialized(2)));
+        assert!(!resumes(&relabeled(names::ETCD_DISK, names::MASTER)));
     }
 }

@@ -88,7 +88,7 @@ fn finding(snapshot: &Snapshot, overriding: &Overriding<'_>, boot: &Boot<'_>) ->
     };
     // Until the pool selects the MachineConfigs of the workers, the nodes have these parts from the object alone.
     let extends = match snapshot.pool(names::ETCD) {
-        Some(_) => pool_policy::existing(snapshot) == Some(Layout::Inherit),
+        Some(_) => pool_policy::selected(snapshot) == Some(Layout::Inherit),
         None => true,
     };
     let when = if extends { "" } else { "in a pool that extends the workers, " };

@@ -21,7 +21,7 @@ pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
 }
 
 /// Returns the layout that the selector of the pool has.
-fn selected(snapshot: &Snapshot) -> Option<Layout> {
+pub(super) fn selected(snapshot: &Snapshot) -> Option<Layout> {
     snapshot.pool(names::ETCD).and_then(pool::layout_of)
 }
 

@@ -37,10 +37,10 @@ const EXTENSIONS: [(&str, u32, u32); 8] = [
 pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>) -> Vec<Finding> {
     // During an upgrade, the operator is that of the next release.
     let release = snapshot.newest_release();
+    let is_okd = snapshot.is_okd();
     let of_config = |it: &&Object| {
         let is_of_others = author(it) == MachineConfigAuthor::SomebodyElse;
-        let refused = || if is_taken(snapshot, it) { appending(it) } else { invalid(it, release) };
-        let found = is_of_others.then(refused).flatten().map(|message| {
+        let found = is_of_others.then(|| invalid(it, release, is_okd)).flatten().map(|message| {
             let hint = format!("oc edit {}", it.reference());
             Check::MachineConfigRefused.blocker(it.reference(), message).hint(hint)
         });
@@ -100,34 +100,25 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
     Some(Check::MachineConfigRefused.blocker(reference, message).hint(hint).at_most(severity))
 }
 
-/// Returns whether the operator has rendered the pool of the workers from a MachineConfig, and all workers have the result:
-/// an operating system other than that of OpenShift has other extensions.
-fn is_taken(snapshot: &Snapshot, object: &Object) -> bool {
-    snapshot.pool(names::WORKER).is_some_and(|pool| {
-        let mut sources = pool.list("/status/configuration/source").iter();
-        let count = |field: &str| pool.integer(&format!("/status/{field}"));
-        sources.any(|it| it["name"] == object.name())
-            && count("machineCount")
-                .is_some_and(|all| all > 0 && count("updatedMachineCount") == Some(all))
-            && object.label(names::MACHINE_CONFIG_ROLE) == Some(names::WORKER)
-    })
-}
-
 /// Returns what the operator refuses in a MachineConfig. A release that was not tested may have other limits.
-fn invalid(object: &Object, release: Option<Release>) -> Option<String> {
+fn invalid(object: &Object, release: Option<Release>, is_okd: bool) -> Option<String> {
     let newest = Release::NEWEST_TESTED;
     let tested = release.filter(|it| (it.major, it.minor) <= (newest.major, newest.minor));
     let minor = tested.map(|it| it.minor);
-    let of_release = |it| unsupported(object, it).or_else(|| mode(object, it));
+    let of_release = |it| unsupported(object, it, is_okd).or_else(|| mode(object, it));
     minor.and_then(of_release).or_else(|| appending(object))
 }
 
 /// Returns what a minor release does not have, and the operator refuses at any time.
-fn unsupported(object: &Object, release: u32) -> Option<String> {
+fn unsupported(object: &Object, release: u32, is_okd: bool) -> Option<String> {
     let newest = newest_ignition(release);
     let version = ignition::version(object).filter(|it| minor_of(it).is_some_and(|it| it > newest));
+    // OKD installs any package of its operating system as an extension.
     let has = |name: &&str| {
-        EXTENSIONS.iter().any(|(it, first, last)| it == name && (*first..=*last).contains(&release))
+        is_okd
+            || EXTENSIONS
+                .iter()
+                .any(|(it, first, last)| it == name && (*first..=*last).contains(&release))
     };
     let mut extensions = object.list("/spec/extensions").iter().filter_map(Value::as_str);
     let is_type =
@@ -197,26 +188,22 @@ mod tests {
     use crate::model::object::ObjectRef;
     use crate::status::fixtures::cluster;
 
-    /// A cluster whose worker pool was rendered from a MachineConfig with an extension of another operating system.
-    fn told(updated: u32) -> bool {
-        let name = "99-worker-okd-extensions";
-        let config = Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
-            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
-            .with("spec", json!({"extensions": ["glusterfs"]}));
-        let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, names::WORKER)).with(
-            "status",
-            json!({
-                "configuration": {"source": [{"name": name}]},
-                "machineCount": 3, "updatedMachineCount": updated,
-            }),
-        );
-        let snapshot = cluster(&["4.16"]).with_objects([config.clone(), pool]);
+    fn told(version: &str) -> bool {
+        let config =
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-worker-okd-extensions"))
+                .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+                .with("spec", json!({"extensions": ["glusterfs"]}));
+        let snapshot = cluster(&["4.16"]);
+        let mut body = snapshot.cluster_version().unwrap().clone().into_body();
+        body["status"]["history"] = json!([{"state": "Completed", "version": version}]);
+        body["status"]["desired"]["version"] = version.into();
+        let snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
         !findings(&snapshot, &Boot::of(vec![&config])).is_empty()
     }
 
     #[test]
-    fn what_all_workers_have_is_not_refused() {
-        assert!(!told(3));
-        assert!(told(2));
+    fn okd_has_other_extensions_than_openshift() {
+        assert!(told("4.16.8"));
+        assert!(!told("4.15.0-0.okd-2024-03-10-010116"));
     }
 }

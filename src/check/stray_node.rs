@@ -6,6 +6,7 @@ use super::node_updates::Stopped;
 use super::{etcd_member, machine_labels};
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
@@ -55,17 +56,21 @@ pub fn finding(
     }
     let label = machine_labels::take_from_node(snapshot, node, &[names::NODE_ROLE_ETCD]);
     finding(&then).hint(match stopped {
-        Some(_) => format!("{label}; then {}", replacement(machine)),
+        Some(_) => format!("{label}; then {}", replacement(node, machine)),
         None => label,
     })
 }
 
 /// Returns how a machine comes back that has stopped: the daemon that would carry out a change of the labels is a Pod, and no
 /// kubelet runs there (`docs/disk.md`).
-fn replacement(machine: Option<&Object>) -> String {
+fn replacement(node: &Object, machine: Option<&Object>) -> String {
     let because = "because a label does not start the machine of the Node again";
     let Some(machine) = machine else { return format!("replace the machine, {because}") };
-    let command = format!("oc delete {}", machine.reference().command_line());
+    let selector = quoted(&format!("spec.nodeName={}", node.name()));
+    let command = format!(
+        "oc get pods --all-namespaces --field-selector={selector}, and if no Pod runs etcd: oc delete {}",
+        machine.reference().command_line()
+    );
     match machine_set_of(machine) {
         Some(set) => {
             format!("let {set} create another machine, {because}: {command}")

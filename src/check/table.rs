@@ -91,11 +91,11 @@ checks! {
         why "Without the certificate authority, a new machine cannot fetch its configuration and never joins the cluster."
         remedy "Add the certificate authority to `master-user-data`, as the installer does, and run `oc etcd init`."
 
-    BootImageSkew "boot-image-skew" Sources Yes by [Init AddMachine AddDisk Check] reads [MachineConfig ClusterVersion Secret]
+    BootImageSkew "boot-image-skew" Sources Yes by [Init AddMachine AddDisk Check] reads [MachineConfig ClusterVersion]
         "first boot into the current release"
-        asks "New machines update to the operating system of the current release at first boot, and their boot image is from 4.13 or later."
+        asks "New machines update to the operating system of the current release at first boot, and their boot image is from a release that the operator supports."
         why "Without the first-boot units, a machine keeps the operating system of its boot image and may never join the cluster. New machines have the boot image of the Machines of the masters, which is that of the installation; an image from before 4.6 cannot read user data with Ignition 3."
-        remedy "`oc etcd init --first-boot=auto`. For an old boot image, set a newer AMI in the spec of the masters' Machines and of the ControlPlaneMachineSet."
+        remedy "`oc etcd init --first-boot=auto`. For an old boot image, set the AMI of the release in the manifest of the machine: `oc etcd add-machine --dry-run=client --show-sensitive -o yaml`. Up to 4.20, another AMI in the template of the ControlPlaneMachineSet replaces every master."
 
     KernelArgumentsMissing "kernel-arguments-missing" Sources Yes by [Init Check] reads [MachineConfig]
         "masters' kernel arguments"
@@ -295,7 +295,7 @@ checks! {
         why "A failed Machine never recovers, and its zone has no etcd machine."
         remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
-    MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine MachineSet]
+    MachineDiffers "machine-differs" Machines Yes by [Init AddMachine Status Check] reads [Machine MachineSet]
         "etcd Machines as add-machine creates them"
         asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and neither a load balancer of the API nor the Spot market. Neither the ControlPlaneMachineSet owns an etcd Machine, nor does the Machine have the type or the deletion hook of a master."
         why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. If the ControlPlaneMachineSet owns the Machine and is deleted, garbage collection deletes the Machine. etcd's operator removes its deletion hook only from Machines of masters, so that the deletion of an etcd Machine with this hook does not complete. A Machine that failed or is being deleted is not compared. `check` compares the template of each MachineSet of etcd machines in the same way."

@@ -164,7 +164,6 @@ mod tests {
             ("m7g.xlarge", PAGES_64K, None),
             ("m7g.xlarge", "realtime", Some(Severity::Blocker)),
             ("m6i.xlarge", "realtime", None),
-            ("m6i.xlarge", "realtime", None),
             ("m6i.xlarge", "", None),
         ] {
             let found = judged(&cluster(masters, None), spec(kind), "c5n.xlarge");

@@ -65,8 +65,8 @@ impl ConfidentialCompute {
 }
 
 impl MachineOptions {
-    /// Returns the flags of `add-machine` for the options of a Machine that no copy of a master has without its flag
-    /// ([`inherited`]).
+    /// Returns the flags of `add-machine` for the options of a Machine. A flag for what the masters have too changes
+    /// nothing.
     #[must_use]
     pub fn flags(provider_spec: &Value) -> String {
         let flag = |(name, field): (&str, &str)| match &provider_spec[field] {
@@ -74,12 +74,19 @@ impl MachineOptions {
             Value::Number(number) => Some(format!(" --{name} {number}")),
             _ => None,
         };
+        let tenancy = provider_spec["placement"]["tenancy"].as_str().unwrap_or("default");
+        let compute = provider_spec["cpuOptions"]["confidentialCompute"].as_str();
+        let compute = compute
+            .and_then(|it| [ConfidentialCompute::SevSnp].into_iter().find(|of| of.word() == it));
+        let tenancy = (tenancy != "default").then(|| format!(" --tenancy {}", quoted(tenancy)));
+        let compute = compute.map(|it| format!(" --confidential-compute {}", it.flag()));
         let fields = [
             ("placement-group", "placementGroupName"),
             ("placement-group-partition", "placementGroupPartition"),
             ("capacity-reservation", "capacityReservationId"),
         ];
-        fields.into_iter().filter_map(flag).collect()
+        let fields = fields.into_iter().filter_map(flag);
+        fields.chain(tenancy).chain(compute).collect()
     }
 
     /// Writes what was asked for, each field in the place of the masters'.

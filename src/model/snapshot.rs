@@ -324,6 +324,12 @@ impl Snapshot {
         }
     }
 
+    /// Returns whether the cluster runs OKD, whose operating system is not that of OpenShift.
+    #[must_use]
+    pub fn is_okd(&self) -> bool {
+        self.version().is_some_and(|it| it.contains("okd"))
+    }
+
     /// The version with which the cluster was installed, as far as the history has it.
     #[must_use]
     pub fn installed_version(&self) -> Option<&str> {

@@ -112,7 +112,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let pool = master_pool::pool(snapshot, Holding::With(&wanted));
     let phase = phase(&prepare, &pool, there.is_some(), &replacement);
     if phase == Phase::Replacing {
-        if let Some(disk) = request.disk.as_ref().filter(|_| prepare.change.is_write()) {
+        if let Some(disk) = request.disk.as_ref().filter(|it| is_elsewhere(snapshot, it)) {
             findings.push(not_applied(disk));
         }
         // The configuration of the masters does not change during the replacement.
@@ -144,6 +144,12 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let findings = finding::normalize(findings, &BTreeSet::default());
     let plan = Plan { steps, findings, ..Plan::nothing(snapshot) };
     Planned { plan, phase: Some(phase), wish: Some(wish) }
+}
+
+/// Returns whether the MachineConfig of the masters looks for the disk in another place.
+fn is_elsewhere(snapshot: &Snapshot, disk: &Disk) -> bool {
+    let existing = snapshot.get(&member_disk::machine_config()).and_then(Disk::of);
+    existing.as_ref() != Some(disk)
 }
 
 /// Reports a place of the disk that the machines of a replacement in progress do not get.

@@ -141,9 +141,7 @@ fn why_needed<'a>(snapshot: &Snapshot, mut selected: impl Iterator<Item = &'a Ob
     let history = snapshot.cluster_version().map(|version| version.list("/status/history"));
     match (change, history) {
         // Machines of OKD boot with another operating system, and get that of OKD at the first boot.
-        _ if snapshot.version().is_some_and(|it| it.contains("okd")) => {
-            Needed::For("the boot image of OKD has no kubelet".to_owned())
-        }
+        _ if snapshot.is_okd() => Needed::For("the boot image of OKD has no kubelet".to_owned()),
         (_, Some([_, _, ..])) => {
             Needed::For("the cluster was upgraded after its installation".to_owned())
         }

@@ -10,7 +10,8 @@ pub(super) const MASTER_NODES: &str = "node-role.kubernetes.io/master";
 
 /// A label selector: the Nodes that have none of these roles, and that no pool selects by its role.
 pub(super) const NODES_WITHOUT_ROLE: &str = "!node-role.kubernetes.io/control-plane,\
-    !node-role.kubernetes.io/etcd,!node-role.kubernetes.io/master,!node-role.kubernetes.io/worker";
+    !node-role.kubernetes.io/etcd,!node-role.kubernetes.io/infra,!node-role.kubernetes.io/master,\
+    !node-role.kubernetes.io/worker";
 
 /// A query of a scope.
 #[derive(Clone, Debug)]

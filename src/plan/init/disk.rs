@@ -1,7 +1,7 @@
 //! Chooses the disk of etcd.
 
 use super::request::InitRequest;
-use crate::check::{Check, Finding, disk_device, pool_anew};
+use crate::check::{Check, Finding, Severity, disk_device, pool_anew};
 use crate::derive::disk::{self, Disk};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -73,7 +73,16 @@ pub(super) fn of_other_machines(snapshot: &Snapshot, steps: &[Step]) -> Option<F
         disk::LABEL,
         disk::NAME
     );
-    Some(Check::DiskDeviceUncertain.blocker(node, message).hint(pool_anew::way(snapshot, &[])))
+    let hint = format!(
+        "to see the label: oc debug {node} -- chroot /host findmnt -o SOURCE,LABEL {}; if each machine has the label: oc \
+         etcd init --ignore-checks={}; if not, {}",
+        disk::MOUNT_POINT,
+        Check::MachineDiffers,
+        pool_anew::way(snapshot, &[])
+    );
+    let finding = Check::MachineDiffers.blocker(node, message).hint(hint);
+    // Most machines of a pool of oc-etcd have their mount back with the object.
+    Some(if is_made_by_hand { finding } else { finding.at_most(Severity::Warning) })
 }
 
 /// Judges the name of a device, as far as no instance type needs to be known.
@@ -118,7 +127,7 @@ mod tests {
             let plan = init::plan(&snapshot, &InitRequest::new(""));
             plan.findings
                 .iter()
-                .any(|it| it.subject == "node/n" && it.check == Check::DiskDeviceUncertain)
+                .any(|it| it.subject == "node/n" && it.check == Check::MachineDiffers)
         };
         assert!(told(of_others.clone(), true));
         assert!(!told(of_others, false), "the object exists");
