@@ -74,10 +74,9 @@ pub(super) fn of_other_machines(snapshot: &Snapshot, steps: &[Step]) -> Option<F
         disk::NAME
     );
     let hint = format!(
-        "to see the label: oc debug {node} -- chroot /host findmnt -o SOURCE,LABEL {}; if each machine has the label: oc \
-         etcd init --ignore-checks={}; if not, {}",
+        "to see the label: oc debug {node} -- chroot /host findmnt -o SOURCE,LABEL {}; if a machine does not have the \
+         label, {}",
         disk::MOUNT_POINT,
-        Check::MachineDiffers,
         pool_anew::way(snapshot, &[])
     );
     let finding = Check::MachineDiffers.blocker(node, message).hint(hint);
