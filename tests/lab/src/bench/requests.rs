@@ -103,9 +103,15 @@ async fn parts_of(bench: &Bench, seen: &[Seen]) -> Result<String> {
     let rest = bench.control_plane.rest().await?;
     let mut parts: Vec<(usize, String)> = Vec::new();
     for it in seen.iter().filter(|it| it.method == "GET") {
-        let text = rest.text(&format!("{}?{}", it.path, it.query)).await?;
+        let text = match rest.text(&format!("{}?{}", it.path, it.query)).await {
+            // A cluster without this capability has no such object.
+            Err(kube::Error::Api(status)) if status.code == 404 => String::new(),
+            text => text?,
+        };
         let accept = it.headers.get("accept").and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let (bytes, form) = if accept.contains("PartialObjectMetadata") {
+        let (bytes, form) = if text.is_empty() {
+            (0, ", absent")
+        } else if accept.contains("PartialObjectMetadata") {
             let object: serde_json::Value = serde_json::from_str(&text)?;
             (object["metadata"].to_string().len(), ", metadata")
         } else {
@@ -135,7 +141,15 @@ fn selector(query: &str) -> String {
     let Some(selector) = parameters.find_map(|it| it.strip_prefix("labelSelector=")) else {
         return "all".to_owned();
     };
-    let plain = [("%2F", "/"), ("%28", "("), ("%29", ")"), ("%2C", ","), ("%3D", "="), ("+", " ")];
+    let plain = [
+        ("%21", "!"),
+        ("%2F", "/"),
+        ("%28", "("),
+        ("%29", ")"),
+        ("%2C", ","),
+        ("%3D", "="),
+        ("+", " "),
+    ];
     let text = plain.iter().fold(selector.to_owned(), |it, (from, to)| it.replace(from, to));
     format!("`{text}`")
 }
