@@ -20,6 +20,9 @@ const IGNITION_3: Release = Release::minor(6);
 pub fn finding(snapshot: &Snapshot, secret: Option<&Object>) -> Option<Finding> {
     let version = snapshot.installed_version()?;
     let installed: Release = version.parse().ok()?;
+    if installed >= OLDEST_SUPPORTED {
+        return None;
+    }
     let image = format!(
         "the cluster was installed with {}, and the Machines of the masters have the boot image of that release, unless \
          somebody changed the image",
@@ -36,7 +39,7 @@ pub fn finding(snapshot: &Snapshot, secret: Option<&Object>) -> Option<Finding> 
         );
         return Some(Check::BootImageSkew.warning(place, message).hint(newer));
     }
-    if installed >= OLDEST_SUPPORTED || snapshot.release()? < OLDEST_SUPPORTED {
+    if snapshot.release()? < OLDEST_SUPPORTED {
         return None;
     }
     let message = format!(

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kube_core::{Expression, Selector, SelectorExt as _};
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use super::node_pools::selector;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -19,15 +19,23 @@ use crate::openshift::pool_status::is_paused;
 /// Returns a warning for each MachineConfig of `init` and each other pool that gets it, or is about to get it.
 #[must_use]
 pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
-    let ours = || snapshot.all(Kind::MachineConfig).filter(|it| is_of_init(it));
     let pools = snapshot.all(Kind::MachineConfigPool);
-    pools.flat_map(|pool| ours().filter_map(move |it| finding(pool, it))).collect()
+    pools.flat_map(|pool| ours(snapshot).filter_map(move |it| finding(pool, it))).collect()
+}
+
+/// Returns the same as blockers, for a command that would go on building.
+pub(crate) fn blockers(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+    let found = findings(snapshot).into_iter();
+    found.map(|it| Finding { severity: Severity::Blocker, ..it })
+}
+
+fn ours(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    snapshot.all(Kind::MachineConfig).filter(|it| is_of_init(it))
 }
 
 /// Returns whether a pool gets, or is about to get, a MachineConfig of `init` that is not meant for it.
 pub(crate) fn gets_any(snapshot: &Snapshot, pool: &Object) -> bool {
-    let mut ours = snapshot.all(Kind::MachineConfig).filter(|it| is_of_init(it));
-    ours.any(|it| way_out(pool, it).is_some())
+    ours(snapshot).any(|it| way_out(pool, it).is_some())
 }
 
 fn finding(pool: &Object, machine_config: &Object) -> Option<Finding> {

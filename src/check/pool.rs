@@ -122,7 +122,8 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
     };
     let sources = pool.list("/spec/configuration/source");
     // What the pool does not select is never rendered: the rendered MachineConfig tells what new machines become.
-    for name in needed.filter(|_| !is_deselected(pool)) {
+    let needed = (!is_deselected(pool)).then_some(needed);
+    for name in needed.into_iter().flatten() {
         if !sources.iter().any(|source| source["name"] == name) {
             return PoolState::Waiting(format!("{wanted} does not contain {name} yet"));
         }

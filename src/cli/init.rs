@@ -116,7 +116,7 @@ pub enum FirstBootFlag {
 }
 
 pub(super) fn device(text: &str) -> Result<Disk, String> {
-    if text == "probe" {
+    if text == Disk::PROBE {
         return Ok(Disk::Probe);
     }
     Disk::device(text).ok_or_else(|| format!("`{text}` is not a device path such as /dev/nvme1n1"))
@@ -177,13 +177,7 @@ impl InitPlanFlags {
                     FirstBoot::Keep => "keep",
                 })),
             ),
-            (
-                "disk-device",
-                given(disk.as_ref().map(|it| match it {
-                    Disk::Probe => "probe",
-                    Disk::Device(path) => path,
-                })),
-            ),
+            ("disk-device", given(disk.as_ref().map(Disk::value))),
             (
                 "no-required-for-upgrade",
                 given(required_for_upgrade.map(|it| match it {

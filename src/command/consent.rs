@@ -52,7 +52,7 @@ pub(super) fn approve_named(
     show(&plan, context)?;
     let answer = match settings.consent {
         _ if plan.is_blocked() || plan.is_empty() => Answer::Yes,
-        Consent::Ask => match ask_after(&plan, names, context) {
+        Consent::Ask => match ask(&plan, names, context) {
             Ok(answer) => answer,
             Err(error @ AskError::NoTerminal { .. }) => {
                 context.terminal.error(&error.to_string());
@@ -69,17 +69,13 @@ pub(super) fn approve_named(
     }
 }
 
-/// Shows the plan on stderr too, where stdout is not the screen on which the question stands, and asks.
-fn ask_after(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
+/// Has the user type the names, and asks once about the other steps. Shows the plan on stderr too, where stdout is not the
+/// screen on which the question stands.
+fn ask(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
     let is_shown = context.format.is_document() || context.terminal.stdout_style().is_screen;
     if !is_shown && context.terminal.can_ask() {
         tell_plan(plan, &context.terminal);
     }
-    ask(plan, names, context)
-}
-
-/// Has the user type the names, and asks once about the other steps.
-fn ask(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
     for name in names {
         let question = format!("Type {name} to remove this machine, which oc-etcd did not create");
         if context.terminal.ask_to_type(&question, name)? == Answer::No {

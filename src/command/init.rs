@@ -77,9 +77,10 @@ async fn run(
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     let planned = |snapshot: &Snapshot| init::plan(snapshot, request);
     let plan = planned(&snapshot).with_invocation(&context.program);
-    if let Some(saved) = saved
-        && let Some(exit) = saved::refuse((saved, request), &snapshot, &plan, context)
-    {
+    let refused = |snapshot: &Snapshot, plan: &Plan| {
+        saved.and_then(|saved| saved::refuse((saved, request), snapshot, plan, context))
+    };
+    if let Some(exit) = refused(&snapshot, &plan) {
         return Ok(exit);
     }
     let approved = match approve(plan, settings, context)? {
@@ -91,9 +92,7 @@ async fn run(
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };
-    if let Some(saved) = saved
-        && let Some(exit) = saved::refuse((saved, request), &snapshot, approved.plan(), context)
-    {
+    if let Some(exit) = refused(&snapshot, approved.plan()) {
         return Ok(exit);
     }
     // `add-machine` is refused until a paused pool is resumed, and may need another instance type: `status` says so.

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
 use crate::model::snapshot::UnreadableReason;
-use crate::redact::policy::quotable_name;
+use crate::plan::ClusterSummary;
 use crate::report::version::{self as report, Versions};
 
 /// Warns of plugins that are run in the place of a verb of this one.
@@ -53,7 +53,7 @@ async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
     {
         context.terminal.warning(&format!("{} could not be read: {}", it.what, it.reason));
     }
-    versions.openshift = snapshot.release().and(snapshot.version()).map(quotable_name);
+    versions.openshift = ClusterSummary::of(&snapshot).release;
     Ok(())
 }
 

@@ -49,6 +49,18 @@ pub enum Disk {
 }
 
 impl Disk {
+    /// The word for the probe, in the place of a device's path.
+    pub const PROBE: &str = "probe";
+
+    /// Returns the value of `--disk-device`.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Probe => Self::PROBE,
+            Self::Device(path) => path,
+        }
+    }
+
     /// Creates a choice of one device file. `None` for a path that is not below /dev, or that systemd could
     /// read as more than one word.
     #[must_use]

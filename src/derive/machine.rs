@@ -76,10 +76,10 @@ impl MachineOptions {
         };
         let tenancy = provider_spec["placement"]["tenancy"].as_str().unwrap_or("default");
         let compute = provider_spec["cpuOptions"]["confidentialCompute"].as_str();
-        let compute = compute
-            .and_then(|it| [ConfidentialCompute::SevSnp].into_iter().find(|of| of.word() == it));
+        let compute = compute.filter(|it| *it == ConfidentialCompute::SevSnp.word());
         let tenancy = (tenancy != "default").then(|| format!(" --tenancy {}", quoted(tenancy)));
-        let compute = compute.map(|it| format!(" --confidential-compute {}", it.flag()));
+        let compute = compute
+            .map(|_| format!(" --confidential-compute {}", ConfidentialCompute::SevSnp.flag()));
         let fields = [
             ("placement-group", "placementGroupName"),
             ("placement-group-partition", "placementGroupPartition"),

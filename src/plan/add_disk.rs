@@ -154,13 +154,9 @@ fn is_elsewhere(snapshot: &Snapshot, disk: &Disk) -> bool {
 
 /// Reports a place of the disk that the machines of a replacement in progress do not get.
 fn not_applied(disk: &Disk) -> Finding {
-    let place = match disk {
-        Disk::Probe => "probe",
-        Disk::Device(path) => path,
-    };
     let message = "the masters are being replaced, and their MachineConfig does not change before all of them are replaced";
     Check::EtcdVolumeDiffers
-        .blocker(format!("--disk-device {place}"), message)
+        .blocker(format!("--disk-device {}", disk.value()), message)
         .hint("omit the flag, or remove the volume first: oc etcd remove-disk")
 }
 

@@ -160,8 +160,7 @@ fn of_any_machine(
 ) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
-    let elsewhere = other_pools::findings(snapshot).into_iter();
-    findings.extend(elsewhere.map(|it| Finding { severity: Severity::Blocker, ..it }));
+    findings.extend(other_pools::blockers(snapshot));
     if pool_policy::existing(snapshot) == Some(Layout::Documented) {
         findings.extend(init::outdated_copies(snapshot));
     }

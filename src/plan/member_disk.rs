@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::compare::{self, Comparison};
 use super::ownership;
-use super::reconcile::TAKES_OVER;
+use super::reconcile::because_of;
 use super::{Cause, Change, Consequence, Plan, Step, TakenFields};
 use crate::check::control_plane;
 use crate::check::deletion;
@@ -16,7 +16,7 @@ use crate::check::master_volume::{self, Volume};
 use crate::check::other_pools;
 use crate::check::template;
 use crate::check::template_changes;
-use crate::check::{Check, Finding, Severity, finding};
+use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
 use crate::ignition;
@@ -59,9 +59,7 @@ pub(super) fn begin(
     if let Some(foreign) = existing.filter(|it| !is_ours(it)) {
         return Err(vec![foreign_object(foreign)]);
     }
-    let elsewhere = other_pools::findings(snapshot).into_iter();
-    let elsewhere: Vec<Finding> =
-        elsewhere.map(|it| Finding { severity: Severity::Blocker, ..it }).collect();
+    let elsewhere: Vec<Finding> = other_pools::blockers(snapshot).collect();
     if !elsewhere.is_empty() {
         return Err(elsewhere);
     }
@@ -192,8 +190,7 @@ pub(super) fn reconcile(
     let before = ResourceVersion::of(existing);
     let taken = TakenFields { takes_over, ..TakenFields::default() };
     let change = Change::Update { wanted, before, taken, cause: Cause::Differs };
-    let because = "differs from what this version creates";
-    let because = if takes_over { format!("{because}{TAKES_OVER}") } else { because.to_owned() };
+    let because = because_of("differs from what this version creates", takes_over);
     (step(change, &because), findings)
 }
 

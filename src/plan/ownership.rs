@@ -35,6 +35,8 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> Vec<Conflict> {
     let mut found = Vec::new();
     let entries = existing.list("/metadata/managedFields");
+    let is_applied_again = existing.annotation(LAST_APPLIED).is_some();
+    let of_ours = entries.iter().find(|it| it["manager"] == ours && it["operation"] == "Apply");
     for entry in entries {
         let Some(manager) = entry["manager"].as_str() else { continue };
         // A subresource's fields (`status`) are none that we write.
@@ -43,9 +45,7 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
         }
         let fields = &entry["fieldsV1"];
         let has_written_all = has_written_all(fields);
-        let is_active =
-            entry["operation"] == "Apply" || existing.annotation(LAST_APPLIED).is_some();
-        let of_ours = entries.iter().find(|it| it["manager"] == ours && it["operation"] == "Apply");
+        let is_active = entry["operation"] == "Apply" || is_applied_again;
         let is_shared = |path: &[String]| {
             let of_ours = of_ours.and_then(|it| set_at(&it["fieldsV1"], path));
             of_ours.zip(set_at(fields, path)).is_some_and(|(ours, theirs)| is_within(theirs, ours))

@@ -90,13 +90,16 @@ pub(crate) fn reconcile(
     let findings = report(existing, conflicts, policy);
     let is_stale = compare::is_stale(existing, &wanted.object);
     let (cause, because) = cause(existing, &wanted, &differences, is_stale);
-    let because = if takes_over { format!("{because}{TAKES_OVER}") } else { because };
+    let because = because_of(&because, takes_over);
     let taken = TakenFields { removes, takes_over };
     (update(existing, wanted.object, taken, cause, because), findings)
 }
 
-/// What a reason says of fields that the manager who created the object still shares.
-pub(super) const TAKES_OVER: &str = "; oc-etcd becomes the only owner of these fields";
+/// Returns the reason of a change, with what becomes of fields that the manager who created the object still shares.
+pub(super) fn because_of(reason: &str, takes_over: bool) -> String {
+    let owner = if takes_over { "; oc-etcd becomes the only owner of these fields" } else { "" };
+    format!("{reason}{owner}")
+}
 
 /// Returns why an object is not as wanted.
 fn cause(

@@ -35,9 +35,6 @@ const LAYOUTS: [(&str, LayoutChoice); 3] = [
 const FIRST_BOOT: [(&str, FirstBoot); 3] =
     [("auto", FirstBoot::Auto), ("remove", FirstBoot::Remove), ("keep", FirstBoot::Keep)];
 
-/// The word for the probe, in the place of a device's path.
-const PROBE: &str = "probe";
-
 fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> String {
     words.iter().find(|(_, it)| it == value).map_or("", |(word, _)| word).to_owned()
 }
@@ -52,10 +49,7 @@ impl SavedRequest {
         Self {
             layout: word(&LAYOUTS, &request.layout),
             first_boot: request.first_boot.map(|it| word(&FIRST_BOOT, &it)),
-            disk_device: request.disk.as_ref().map(|disk| match disk {
-                Disk::Probe => PROBE.to_owned(),
-                Disk::Device(path) => path.clone(),
-            }),
+            disk_device: request.disk.as_ref().map(|it| it.value().to_owned()),
             required_for_upgrade: request
                 .required_for_upgrade
                 .map(|it| it == RequiredForUpgrade::Yes),
@@ -76,7 +70,7 @@ impl SavedRequest {
                 None => None,
             },
             disk: self.disk_device.as_deref().map(|it| match it {
-                PROBE => Disk::Probe,
+                Disk::PROBE => Disk::Probe,
                 path => Disk::Device(path.to_owned()),
             }),
             required_for_upgrade: self.required_for_upgrade.map(|is_required| {
